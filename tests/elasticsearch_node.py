@@ -59,7 +59,7 @@ class Node:
 
     def settings(self, **changes: object) -> Elasticsearch:
         """Settings of somebody whom the node knows, with a prefix of one's own."""
-        known = {
+        existing = {
             "url": self.url,
             "prefix": f"test-{uuid4().hex}-",
             "replicas": 0,
@@ -67,7 +67,7 @@ class Node:
             "username": USER,
             "password": SecretStr(PASSWORD),
         }
-        return Elasticsearch.model_validate(known | changes)
+        return Elasticsearch.model_validate(existing | changes)
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """Return what the node answers its user."""
@@ -86,8 +86,8 @@ class Node:
 
     def api_key(self, roles: object) -> SecretStr:
         """A key that may do what these roles may, encoded."""
-        made = self.ask("POST", "/_security/api_key", {"name": uuid4().hex, "role_descriptors": roles})
-        return SecretStr(made["encoded"])
+        created = self.ask("POST", "/_security/api_key", {"name": uuid4().hex, "role_descriptors": roles})
+        return SecretStr(created["encoded"])
 
     def start(self) -> None:
         """Start it, and wait until it lets its user in."""

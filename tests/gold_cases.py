@@ -16,15 +16,15 @@ OPENERS = "".join(MARKS.values())
 
 def cases(text: str, quotes: list[Quote]) -> set[str]:
     """Return what is hard about this article, as far as it follows from the marks and the trailer."""
-    found = {case for case, shows in RULES.items() if any(shows(text, quote) for quote in quotes)}
-    found |= {quote["type"] for quote in quotes}
-    found |= {quote["modality"] for quote in quotes} - {"asserted"}
+    result = {case for case, shows in RULES.items() if any(shows(text, quote) for quote in quotes)}
+    result |= {quote["type"] for quote in quotes}
+    result |= {quote["modality"] for quote in quotes} - {"asserted"}
     if any(outer is not inner and _holds(outer, inner) for outer in quotes for inner in quotes):
-        found.add("chain")
+        result.add("chain")
     names = {quote["speaker_name"] for quote in quotes if " " in quote.get("speaker_name", "")}
     if len({name.split()[-1] for name in names}) < len(names):
-        found.add("namesakes")
-    return found
+        result.add("namesakes")
+    return result
 
 
 def _holds(outer: Quote, inner: Quote) -> bool:

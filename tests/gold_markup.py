@@ -88,9 +88,9 @@ def _sections(source: str, name: str) -> tuple[str, str, str]:
 def _header(header_text: str, name: str) -> dict[str, str]:
     pairs = (line.partition(":") for line in header_text.splitlines() if line.strip())
     header = {key.strip(): value.strip() for key, _, value in pairs}
-    given = {key for key, value in header.items() if value} - {"cases"}
-    if given != HEADERS:
-        raise GoldError(f"{name}: header gives {sorted(given)}, not {sorted(HEADERS)}")
+    provided = {key for key, value in header.items() if value} - {"cases"}
+    if provided != HEADERS:
+        raise GoldError(f"{name}: header gives {sorted(provided)}, not {sorted(HEADERS)}")
     if header["id"] != name:
         raise GoldError(f"{name}: header says id {header['id']!r}")
     return header
@@ -124,13 +124,13 @@ def unmark(body: str, name: str) -> tuple[str, dict[int, Marked]]:
 def _notes(trailer: str, name: str) -> dict[int, Note]:
     notes: dict[int, Note] = {}
     for line in filter(None, map(str.strip, trailer.splitlines())):
-        found = TRAILER_LINE.fullmatch(line)
-        if not found:
+        result = TRAILER_LINE.fullmatch(line)
+        if not result:
             raise GoldError(f"{name}: trailer line {line!r} is not 'NUMBER: NAME; notes'")
-        for number in map(int, found["numbers"].split(",")):
+        for number in map(int, result["numbers"].split(",")):
             if number in notes:
                 raise GoldError(f"{name}: quote {number} is in the trailer twice")
-            notes[number] = _note(found["name"], found["notes"] or "", f"{name}: quote {number}")
+            notes[number] = _note(result["name"], result["notes"] or "", f"{name}: quote {number}")
     return notes
 
 

@@ -30,14 +30,14 @@ class Hub:
         return self.server.url(self.path)
 
     def _ask(self, exchange: BaseHTTPRequestHandler) -> None:
-        asked = dict(parse_qsl(self.server.requests[-1].body.decode()))
-        self.asked.append(asked)
+        requested = dict(parse_qsl(self.server.requests[-1].body.decode()))
+        self.asked.append(requested)
         answer(status=202)(exchange)
-        if asked["hub.mode"] == "publish":
+        if requested["hub.mode"] == "publish":
             topics = [value for name, value in parse_qsl(self.server.requests[-1].body.decode()) if name == "hub.topic"]
             Thread(target=self._publish, args=(topics,), daemon=True).start()
         else:
-            Thread(target=self.verify, args=(asked,), daemon=True).start()
+            Thread(target=self.verify, args=(requested,), daemon=True).start()
 
     def _publish(self, topics: list[str]) -> None:
         """Read each topic that somebody has subscribed to, and push it."""
@@ -47,13 +47,13 @@ class Hub:
 
     def verify(self, asked: dict[str, str]) -> None:
         """Ask back whether this is meant (5.3)."""
-        told = {
+        output = {
             "hub.mode": asked["hub.mode"],
             "hub.topic": asked["hub.topic"],
             "hub.challenge": "a challenge",
             "hub.lease_seconds": str(self.lease),
         }
-        status, body = self._call(f"{asked['hub.callback']}?{urlencode(told)}")
+        status, body = self._call(f"{asked['hub.callback']}?{urlencode(output)}")
         if (status, body) != (200, b"a challenge"):
             return
         if asked["hub.mode"] == "subscribe":
@@ -71,8 +71,8 @@ class Hub:
         request = urllib.request.Request(url, body, headers or {})
         try:
             with urllib.request.urlopen(request, timeout=5) as response:
-                status, told = response.status, response.read()
+                status, output = response.status, response.read()
         except urllib.error.HTTPError as error:
-            status, told = error.code, error.read()
+            status, output = error.code, error.read()
         self.statuses.append(status)
-        return status, told
+        return status, output

@@ -80,7 +80,7 @@ CREATED_LATER = {"deploy/.secrets", "deploy/onrecord.env"}  # by `deploy/cluster
 FREE_CLAUSE = re.compile(r"\s*(Whether|What|Where|How|Which|Who|When|Whose|That|As in)\b")
 
 
-def test_import_contracts_are_kept() -> None:
+def test_import_contracts_hold() -> None:
     done = subprocess.run(
         [
             sys.executable,
@@ -97,13 +97,13 @@ def test_import_contracts_are_kept() -> None:
 
 
 def test_each_vendor_has_its_one_file() -> None:
-    found: dict[str, set[str]] = defaultdict(set)
+    result: dict[str, set[str]] = defaultdict(set)
     for room in ("pipeline", "connectors"):
         for path in (ROOT / room).rglob("*.py"):
             for name in imported(path):
                 if name in VENDORS:
-                    found[name].add(path.relative_to(ROOT).as_posix())
-    assert dict(found) == VENDORS
+                    result[name].add(path.relative_to(ROOT).as_posix())
+    assert dict(result) == VENDORS
 
 
 @cache

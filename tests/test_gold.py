@@ -64,8 +64,8 @@ def test_no_attribution_is_marked_twice(gold: list[Record]) -> None:
 
 
 def test_every_hard_case_is_there(gold: list[Record]) -> None:
-    found = {case for article in gold for case in article["cases"]}
-    assert (COMPUTED | vocabulary().keys()) - found == set()
+    result = {case for article in gold for case in article["cases"]}
+    assert (COMPUTED | vocabulary().keys()) - result == set()
 
 
 def test_negative_articles_have_marks_and_no_quotes(gold: list[Record]) -> None:

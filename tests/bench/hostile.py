@@ -119,7 +119,7 @@ def watching(process: int) -> Iterator[Watch]:
 class Measured:
     """The outcome of a body, its CPU seconds and megabytes, and whether a good body is read afterwards."""
 
-    told: str
+    outcome_text: str
     seconds: float
     megabytes: float
     well: bool
@@ -128,7 +128,7 @@ class Measured:
     def over(self) -> bool:
         """Return whether it cost too much, or harmed."""
         costs = self.seconds > MOST_SECONDS or self.megabytes > MOST_MEGABYTES
-        return costs or not self.well or "\n" in self.told or len(self.told) > 600
+        return costs or not self.well or "\n" in self.outcome_text or len(self.outcome_text) > 600
 
 
 class Probe:
@@ -154,8 +154,8 @@ class Probe:
         outcome(self._parser, "feed", GOOD)
         outcome(self._parser, hostile.task, b"<p>x</p>")  # loads what it takes
         (process,) = self._parser.pids()
-        told, seconds, megabytes = measured(process, lambda: outcome(self._parser, hostile.task, body))
-        return Measured(told, seconds, megabytes, outcome(self._parser, "feed", GOOD) == "1 entries")
+        outcome_text, seconds, megabytes = measured(process, lambda: outcome(self._parser, hostile.task, body))
+        return Measured(outcome_text, seconds, megabytes, outcome(self._parser, "feed", GOOD) == "1 entries")
 
     def _unpack(self, coding: Task, body: bytes) -> Measured:
         good = gzip.compress(GOOD)
@@ -163,9 +163,9 @@ class Probe:
         if not pool.pids():
             unpacked(self._unpacker, "gzip", b"x" * len(body))
         (process,) = pool.pids()
-        told, seconds, megabytes = measured(process, lambda: unpacked(self._unpacker, coding, body))
+        outcome_text, seconds, megabytes = measured(process, lambda: unpacked(self._unpacker, coding, body))
         well = unpacked(self._unpacker, "gzip", good) == f"{len(GOOD):,} bytes"
-        return Measured(told, seconds, megabytes, well)
+        return Measured(outcome_text, seconds, megabytes, well)
 
 
 def measured(process: int, action: Callable[[], str]) -> tuple[str, float, float]:
@@ -173,8 +173,8 @@ def measured(process: int, action: Callable[[], str]) -> tuple[str, float, float
     Path(f"/proc/{process}/clear_refs").write_text("5", "ascii")  # the peak begins with what there is (proc(5))
     before = Watch(process)
     with watching(process) as watch:
-        told = action()
-    return told, watch.seconds - before.seconds, watch.megabytes - before.megabytes
+        outcome_text = action()
+    return outcome_text, watch.seconds - before.seconds, watch.megabytes - before.megabytes
 
 
 def measure_files() -> Iterator[tuple[str, Measured]]:
@@ -190,15 +190,18 @@ def measure_files() -> Iterator[tuple[str, Measured]]:
             good.write_bytes(GOOD_FILES[bad.name])
             command = [sys.executable, "-m", "tests.bench.hostile_file", str(good), str(bad)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
-            told, seconds, megabytes = (done.stdout.rstrip("\n") or f"{done.stderr}\t0\t0").split("\t")
-            cost = Measured(told, float(seconds), float(megabytes), not done.returncode)
+            outcome_text, seconds, megabytes = (done.stdout.rstrip("\n") or f"{done.stderr}\t0\t0").split("\t")
+            cost = Measured(outcome_text, float(seconds), float(megabytes), not done.returncode)
             yield (place / "name").read_text("utf-8"), cost
 
 
 def shown(name: str, measured: Measured) -> bool:
     """Print a line; whether it is over."""
     mark = "!" if measured.over else " "
-    print(f"{mark} {measured.seconds:5.2f} s {measured.megabytes:5.0f} MB  {name:60} {measured.told:.90}", flush=True)
+    print(
+        f"{mark} {measured.seconds:5.2f} s {measured.megabytes:5.0f} MB  {name:60} {measured.outcome_text:.90}",
+        flush=True,
+    )
     return measured.over
 
 

@@ -34,7 +34,7 @@ from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll
 from pipeline.testing import FakeClock, FakeDesk, FakeLog
 from tests.bench.manners_answers import SIMULATED_START
-from tests.bench.manners_rules import RULES, Rule, everywhere
+from tests.bench.manners_rules import RULES, Rule, violations
 from tests.bench.manners_server import Ask, Server
 
 CONTACT = "https://desk.example/about"
@@ -124,11 +124,11 @@ def main(days: float, restarts: int) -> int:
     for rule in RULES:
         own = [ask for ask in asks if ask.host == rule.host]
         broken += _print(rule.name, len(own), rule.check(own))
-    for name, wrong in everywhere(asks, CONTACT).items():
+    for name, wrong in violations(asks, CONTACT).items():
         broken += _print(name, len(asks), wrong)
     wrong, asked = live(5, 0.2)
     broken += _print("one request at a time to a host, a pause after each (in real time)", asked, wrong)
-    rules = len(RULES) + len(everywhere(asks, CONTACT)) + 1
+    rules = len(RULES) + len(violations(asks, CONTACT)) + 1
     print(
         f"{rules} rules, {broken} violations; {looks:,} looks and {len(asks):,} requests in {days:g} simulated days "
         f"with {restarts} restarts, in {time.perf_counter() - started:.0f} s"

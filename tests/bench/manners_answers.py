@@ -25,18 +25,22 @@ def body(now: datetime, every: timedelta, head: str = "") -> bytes:
 
 def plain(every: timedelta = HOUR, head: str = "", **headers: str) -> Answer:
     """Always the whole feed, with these headers."""
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda ask, _: (200, told, body(ask.time, every, head))
+    answer_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda ask, _: (200, answer_headers, body(ask.time, every, head))
 
 
 def tagged(every: timedelta, **headers: str) -> Answer:
     """The whole feed where its ETag is not the newest, else 304."""
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer_headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def answer(ask: Ask, _: int) -> Reply:
         etag = f'"{(ask.time - SIMULATED_START) // every}"'
         same = ask.headers.get("if-none-match") == etag
-        return (304, told | {"etag": etag}, b"") if same else (200, told | {"etag": etag}, body(ask.time, every))
+        return (
+            (304, answer_headers | {"etag": etag}, b"")
+            if same
+            else (200, answer_headers | {"etag": etag}, body(ask.time, every))
+        )
 
     return answer
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from pipeline.testing import FakeClock
 from tests.bench.manners import CONTACT, simulated
 from tests.bench.manners_answers import SIMULATED_START
-from tests.bench.manners_rules import RULES, everywhere
+from tests.bench.manners_rules import RULES, violations
 from tests.bench.manners_server import Ask, Server
 
 PINS = ("reader==3.26", "sgmllib3k==1.0.0", "feedparser==6.0.14")  # reader imports sgmllib, and does not bring it
@@ -100,7 +100,7 @@ def judged(asks: Sequence[Ask]) -> dict[str, int]:
         for rule in RULES
         if reads_pages or rule.name not in _OF_PAGES
     }
-    found |= {name: len(wrong) for name, wrong in everywhere(asks, CONTACT).items() if name not in _LEFT_OUT}
+    found |= {name: len(wrong) for name, wrong in violations(asks, CONTACT).items() if name not in _LEFT_OUT}
     return found
 
 

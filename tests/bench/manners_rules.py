@@ -119,8 +119,8 @@ RULES = tuple(
 )
 
 
-def everywhere(asks: Sequence[Ask], contact: str) -> Mapping[str, list[str]]:
-    """Return what was wrong by the rules for every request."""
+def violations(asks: Sequence[Ask], contact: str) -> Mapping[str, list[str]]:
+    """Return the violations of the rules that hold for every request."""
     agent = [f"{ask.headers.get('user-agent')!r}" for ask in asks if contact not in ask.headers.get("user-agent", "")]
     packed = [f"{ask.path} at {ask.time}" for ask in asks if "gzip" not in ask.headers.get("accept-encoding", "")]
     methods = [f"{ask.method} {ask.path}" for ask in asks if ask.method != "GET"]

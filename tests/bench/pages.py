@@ -48,7 +48,7 @@ class Score:
     missed: int = 0
     faults: list[tuple[str, str]] = field(default_factory=list)
 
-    def told(self) -> str:
+    def report(self) -> str:
         """The score in one line."""
         kinds = Counter(kind for kind, _ in self.faults)
         precision, recall = self.right / (self.right + self.wrong), self.right / (self.right + self.missed)
@@ -217,4 +217,4 @@ if __name__ == "__main__":
     for part, found in scores().items():
         for kind, what in found.faults:
             print(f"  {kind:6} {what}")
-        print(f"{part}: {found.told()}")
+        print(f"{part}: {found.report()}")

@@ -13,12 +13,12 @@ def test_texts_in_every_language_and_kind() -> None:
     assert {text.kind for text in CHOSEN} == set(KINDS)
 
 
-def test_sentences_are_told_right_and_short_texts_are_not_told_wrong() -> None:
+def test_sentences_are_identified_and_short_texts_are_not_misidentified() -> None:
     assert accuracy([text for text in CHOSEN if text.kind != "short"], language) >= 0.95
     wrong = {pair: n for pair, n in confusions(CHOSEN, language).items() if pair[1]}
     assert sum(wrong.values()) <= 1
 
 
-def test_accuracy_counts_what_is_told_right() -> None:
+def test_accuracy_counts_right_answers() -> None:
     english = sum(text.code == "en" for text in CHOSEN)
     assert accuracy(CHOSEN, lambda words: "en") == pytest.approx(english / len(CHOSEN))

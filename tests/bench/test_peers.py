@@ -99,7 +99,7 @@ def test_without_a_model_the_peers_stay_away(monkeypatch: pytest.MonkeyPatch) ->
     assert list(peers.by_parse(records, {"tracker": peers.tracker_quotes})) == []
 
 
-def test_places_that_java_counts_are_told_in_characters() -> None:
+def test_positions_counted_by_java_are_converted_to_characters() -> None:
     text = "🚢 Doe said so."
     assert text[slice(*_characters(text, [3, 6]))] == "Doe"
     assert list(_characters(text, [-1])) == [-1]

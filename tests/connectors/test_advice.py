@@ -165,7 +165,7 @@ def test_a_private_address_needs_the_setting_of_this_service(server: Loopback, n
     assert not server.requests
 
 
-def test_no_service_is_asked_by_default() -> None:
+def test_no_service_gets_requests_by_default() -> None:
     assert advice.translator(Settings()) is None
     assert advice.reviewer(Settings()) is None
 

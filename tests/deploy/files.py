@@ -73,13 +73,13 @@ def container_variables(container: dict[str, Any]) -> dict[str, str]:
 
 def pinned(artifact: str) -> str:
     """The version that the tests run a server in."""
-    found = re.search(f"<artifactId>{artifact}</artifactId>\\s*<version>([^<]+)<", text("services/pom.xml"))
-    assert found
-    return found[1]
+    result = re.search(f"<artifactId>{artifact}</artifactId>\\s*<version>([^<]+)<", text("services/pom.xml"))
+    assert result
+    return result[1]
 
 
 @cache
 def rendered(folder: str) -> list[dict[str, Any]]:
     """Return what `kubectl apply --kustomize` would send."""
-    told = subprocess.run(["kubectl", "kustomize", KUBERNETES / folder], check=True, capture_output=True)
-    return list(yaml.safe_load_all(told.stdout))
+    output = subprocess.run(["kubectl", "kustomize", KUBERNETES / folder], check=True, capture_output=True)
+    return list(yaml.safe_load_all(output.stdout))

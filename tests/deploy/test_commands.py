@@ -38,7 +38,7 @@ def test_every_role_is_started_by_compose_and_by_kubernetes() -> None:
             assert understood(arguments)["role"] == [role]
 
 
-def test_the_job_server_is_given_what_the_one_of_the_tests_is_given() -> None:
+def test_the_job_server_has_the_same_options_as_in_the_tests() -> None:
     tested = text("services/services.py")
     assert SERVER in tested
     flink = compose()["services"]["flink"]
@@ -59,15 +59,15 @@ def test_the_job_server_is_given_what_the_one_of_the_tests_is_given() -> None:
 def test_secrets_are_made_once_and_are_settings(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     subprocess.run([DEPLOY / "secrets", folder], check=True)
-    made = {path.name: path.read_text() for path in folder.iterdir()}
-    assert set(made) == {*compose()["secrets"], "elasticsearch_job", "elasticsearch_reader"}
+    created = {path.name: path.read_text() for path in folder.iterdir()}
+    assert set(created) == {*compose()["secrets"], "elasticsearch_job", "elasticsearch_reader"}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o444}
     names = {"WEB__TOKEN": "web_token", "WEB__SECRET": "web_secret", "WEBHOOK__SECRET": "webhook_secret"}
-    given = {f"ONRECORD_{name}_FILE": str(folder / file) for name, file in names.items()}
-    assert settings.load(None, {}, given).web.token
+    provided = {f"ONRECORD_{name}_FILE": str(folder / file) for name, file in names.items()}
+    assert settings.load(None, {}, provided).web.token
     subprocess.run([DEPLOY / "secrets", folder], check=True)
-    assert {path.name: path.read_text() for path in folder.iterdir()} == made
+    assert {path.name: path.read_text() for path in folder.iterdir()} == created
 
 
 def test_the_cluster_is_started_with_its_secrets(tmp_path: Path) -> None:
@@ -79,11 +79,11 @@ def test_the_cluster_is_started_with_its_secrets(tmp_path: Path) -> None:
     docker.write_text('#!/bin/sh\necho "$@"\n')
     docker.chmod(0o755)
     environment = {**os.environ, "PATH": f"{docker.parent}:{os.environ['PATH']}"}
-    told = subprocess.run(
+    output = subprocess.run(
         [tmp_path / "cluster", "--scale", "deliverer=3"], env=environment, check=True, capture_output=True, text=True
     )
-    wanted = f"compose --file {tmp_path}/compose.yaml up --detach --build --wait --scale deliverer=3\n"
-    assert told.stdout == wanted
+    expected = f"compose --file {tmp_path}/compose.yaml up --detach --build --wait --scale deliverer=3\n"
+    assert output.stdout == expected
     assert all((tmp_path / secret["file"]).exists() for secret in compose()["secrets"].values())
 
 

@@ -13,8 +13,8 @@ OURS = ("poller", "job", "deliverer", "web")
 
 
 def services() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = compose()["services"]
-    return found
+    result: dict[str, dict[str, Any]] = compose()["services"]
+    return result
 
 
 def test_it_follows_the_specification() -> None:
@@ -51,16 +51,16 @@ def test_nothing_starts_before_what_it_needs_is_well() -> None:
 
 
 def test_the_servers_are_where_the_settings_look_for_them() -> None:
-    given = services()["web"]["environment"]
-    broker, port = given["ONRECORD_KAFKA__BROKERS"].split(":")
+    provided = services()["web"]["environment"]
+    broker, port = provided["ONRECORD_KAFKA__BROKERS"].split(":")
     kafka = services()[broker]["environment"]
     assert kafka["KAFKA_ADVERTISED_LISTENERS"] == f"PLAINTEXT://{broker}:{port}"
     assert f"PLAINTEXT://:{port}," in kafka["KAFKA_LISTENERS"]
-    index = urlsplit(given["ONRECORD_ELASTICSEARCH__URL"])
+    index = urlsplit(provided["ONRECORD_ELASTICSEARCH__URL"])
     assert f"http://localhost:{index.port}/" in services()[str(index.hostname)]["healthcheck"]["test"][-1]
     assert {services()[name]["network_mode"] for name in ("job", "flink", "expansion")} == {"service:job-pod"}
-    asked = Settings().job.expansion_endpoint.partition(":")[2]
-    assert services()["expansion"]["command"] == [asked, "--experiments=use_deprecated_read"]
+    requested = Settings().job.expansion_endpoint.partition(":")[2]
+    assert services()["expansion"]["command"] == [requested, "--experiments=use_deprecated_read"]
 
 
 def test_secrets_are_files_that_the_settings_name() -> None:
@@ -72,7 +72,7 @@ def test_secrets_are_files_that_the_settings_name() -> None:
     )
 
 
-def test_the_image_is_asked_whether_it_is_ready_where_it_listens() -> None:
+def test_the_health_check_of_the_image_uses_its_port() -> None:
     port = port_of([Role.WEB])
     assert f"\nEXPOSE {port}\n" in text("Dockerfile")
     assert f"    ONRECORD_WEB__PORT={port}\n" in text("Dockerfile")  # of every role

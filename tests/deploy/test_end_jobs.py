@@ -57,7 +57,7 @@ def test_jobs_of_ours_are_ended_and_others_left_alone() -> None:
     assert set(done.stdout.splitlines()) == {"job id-onrecord: asked to end"}
 
 
-def test_nothing_is_asked_where_nothing_runs() -> None:
+def test_without_a_running_job_nothing_is_requested() -> None:
     with flink(onrecord="CANCELED") as address:
         done = ended(address)
     assert (done.returncode, done.stdout) == (0, "")

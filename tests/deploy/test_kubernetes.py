@@ -101,8 +101,8 @@ def test_a_role_has_the_secrets_that_it_needs_and_no_others(role: Role, overlay:
     mounted = {f"/run/secrets/onrecord/{item['key']}" for item in own_secrets(role)}
     named = {value for value in environment(role, overlay).values() if value.startswith("/run/secrets/onrecord/")}
     assert named == mounted
-    made = {f"/run/secrets/onrecord/{secret}" for secret in compose()["secrets"]}
-    assert mounted <= made
+    created = {f"/run/secrets/onrecord/{secret}" for secret in compose()["secrets"]}
+    assert mounted <= created
     expected = {"job": 1}.get(role, 3)
     assert len(mounted) == expected
 
@@ -149,12 +149,12 @@ def test_workers_beside_flink_have_the_secrets_of_the_job_at_the_servers_alone()
 
 
 def test_servers_of_the_operators_have_the_names_that_the_settings_have() -> None:
-    given = variables("operators")
+    provided = variables("operators")
     (kafka,) = of_kind("operators", "Kafka")
     (index,) = of_kind("operators", "Elasticsearch")
     (flink,) = of_kind("operators", "FlinkDeployment")
-    assert given["ONRECORD_KAFKA__BROKERS"] == f"{kafka}-kafka-bootstrap:9093"
-    assert given["ONRECORD_ELASTICSEARCH__URL"] == f"https://{index}-es-http:9200"
+    assert provided["ONRECORD_KAFKA__BROKERS"] == f"{kafka}-kafka-bootstrap:9093"
+    assert provided["ONRECORD_ELASTICSEARCH__URL"] == f"https://{index}-es-http:9200"
     assert f"--flink-master={flink}-rest:8081" in (KUBERNETES / "operators" / "job-patch.yaml").read_text()
     users = {environment(role, "operators")["ONRECORD_KAFKA__USERNAME"] for role in Role}
     assert users == set(of_kind("operators", "KafkaUser")) == {f"onrecord-{role}" for role in Role}
@@ -254,10 +254,10 @@ def test_nobody_speaks_to_a_pod_but_as_a_policy_says(overlay: str) -> None:
     assert policies.pop("deny") == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     assert policies["onrecord"]["podSelector"] == {"matchLabels": OWN}
     assert kustomized("base")["labels"][0]["pairs"].items() >= OWN.items()
-    known = {str(role): {**OWN, "app.kubernetes.io/component": str(role)} for role in Role}
+    existing = {str(role): {**OWN, "app.kubernetes.io/component": str(role)} for role in Role}
     if overlay == "operators":
-        known |= SERVERS
-    for name, labels in known.items():
+        existing |= SERVERS
+    for name, labels in existing.items():
         own = [policy for policy in policies.values() if selects(policy["podSelector"], labels)]
         assert {kind for policy in own for kind in policy["policyTypes"]} == {"Ingress", "Egress"}, name
         assert any("egress" in policy for policy in own), name
@@ -284,7 +284,7 @@ def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     ],
 )
 def test_a_server_is_reached_by_its_clients_alone(server: str, port: int, clients: set[str]) -> None:
-    known = {**{str(role): {**OWN, "app.kubernetes.io/component": str(role)} for role in Role}, **SERVERS}
+    existing = {**{str(role): {**OWN, "app.kubernetes.io/component": str(role)} for role in Role}, **SERVERS}
     reached = set()
     for policy in of_kind("operators", "NetworkPolicy").values():
         if not selects(policy["podSelector"], SERVERS[server]):
@@ -292,7 +292,7 @@ def test_a_server_is_reached_by_its_clients_alone(server: str, port: int, client
         for rule in policy.get("ingress", ()):
             if port in [each["port"] for each in rule["ports"]]:
                 peers = [peer["podSelector"] for peer in rule["from"] if "namespaceSelector" not in peer]
-                reached |= {name for name, labels in known.items() if any(selects(peer, labels) for peer in peers)}
+                reached |= {name for name, labels in existing.items() if any(selects(peer, labels) for peer in peers)}
     assert reached == clients
 
 
@@ -306,9 +306,9 @@ def test_topics_are_made_as_the_log_makes_them() -> None:
     from connectors.kafka.cluster import KEPT
 
     kafka = Settings().kafka
-    made = of_kind("operators", "KafkaTopic")
-    assert set(made) == {f"{kafka.prefix}{topic}" for topic in TOPICS}
-    for topic in made.values():
+    created = of_kind("operators", "KafkaTopic")
+    assert set(created) == {f"{kafka.prefix}{topic}" for topic in TOPICS}
+    for topic in created.values():
         assert topic["partitions"] == kafka.partitions
         config = {key: str(value) for key, value in topic["config"].items()}
         assert config == {**KEPT, "max.message.bytes": str(kafka.message_bytes)}

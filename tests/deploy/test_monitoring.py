@@ -30,18 +30,18 @@ def measured() -> dict[str, dict[str, set[str]]]:
     """Every series with its labels and their values."""
     own = new_metrics()
     own.measure(NoLag(), dict.fromkeys(get_args(Condition), 0))
-    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    result: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for family in text_string_to_metric_families(own.exposition().decode()):
         for sample in family.samples:
             for label, value in {**sample.labels, "job": "onrecord"}.items():
-                found[sample.name][label].add(value)
-    return {**found, **OF_PROMETHEUS}
+                result[sample.name][label].add(value)
+    return {**result, **OF_PROMETHEUS}
 
 
 def rules() -> list[dict[str, object]]:
     (group,) = yaml.safe_load(text("prometheus/alerts.yml"))["groups"]
-    found: list[dict[str, object]] = group["rules"]
-    return found
+    result: list[dict[str, object]] = group["rules"]
+    return result
 
 
 def asked() -> list[str]:
@@ -52,15 +52,15 @@ def asked() -> list[str]:
     ]
 
 
-def test_what_is_asked_for_is_measured() -> None:
+def test_queried_series_are_measured() -> None:
     series = measured()
-    selectors = [(expression, *found) for expression in asked() for found in _SELECTOR.findall(expression)]
+    selectors = [(expression, *result) for expression in asked() for result in _SELECTOR.findall(expression)]
     assert len(selectors) > 30
     for expression, name, labels in selectors:
         assert name in series, expression
-        for label, operator, wanted in _LABEL.findall(labels):
+        for label, operator, expected in _LABEL.findall(labels):
             values = series[name][label]
-            matching = re.compile(wanted) if operator == "=~" else re.compile(re.escape(wanted))
+            matching = re.compile(expected) if operator == "=~" else re.compile(re.escape(expected))
             assert any(matching.fullmatch(value) for value in values), expression
 
 
@@ -81,9 +81,9 @@ def test_rules_say_what_is_wrong() -> None:
 
 def test_every_role_is_scraped_where_it_listens() -> None:
     (scrape,) = yaml.safe_load(text("prometheus/prometheus.yml"))["scrape_configs"]
-    (found,) = scrape["dns_sd_configs"]
-    assert set(found["names"]) == {"poller", "job-pod", "deliverer", "web"} <= set(compose()["services"])
-    assert found["port"] == port_of([Role.WEB])
+    (result,) = scrape["dns_sd_configs"]
+    assert set(result["names"]) == {"poller", "job-pod", "deliverer", "web"} <= set(compose()["services"])
+    assert result["port"] == port_of([Role.WEB])
     assert scrape["authorization"] == {"credentials_file": "/run/secrets/web_token"}
     assert "web_token" in compose()["services"]["prometheus"]["secrets"]
 
@@ -100,15 +100,18 @@ def test_the_dashboard_finds_its_source() -> None:
 
 def test_the_rules_are_the_same_for_the_operator_of_kubernetes() -> None:
     printed = subprocess.run([DEPLOY / "prometheus" / "rules"], check=True, capture_output=True)
-    made = yaml.safe_load(printed.stdout)
-    assert (made["kind"], made["metadata"]["namespace"]) == ("PrometheusRule", kustomized("monitoring")["namespace"])
-    assert made["spec"] == yaml.safe_load(text("prometheus/alerts.yml"))
+    created = yaml.safe_load(printed.stdout)
+    assert (created["kind"], created["metadata"]["namespace"]) == (
+        "PrometheusRule",
+        kustomized("monitoring")["namespace"],
+    )
+    assert created["spec"] == yaml.safe_load(text("prometheus/alerts.yml"))
 
 
-def test_the_operator_gives_the_labels_that_are_asked_for() -> None:
+def test_the_operator_sets_the_requested_labels() -> None:
     pods = next(each for each in manifests("monitoring") if each["metadata"]["name"] == "onrecord")
     (endpoint,) = pods["spec"]["podMetricsEndpoints"]
-    given = {each["targetLabel"]: each for each in endpoint["relabelings"]}
-    assert given["job"]["replacement"] == "onrecord"
-    assert given["role"]["sourceLabels"] == ["__meta_kubernetes_pod_label_app_kubernetes_io_component"]
+    provided = {each["targetLabel"]: each for each in endpoint["relabelings"]}
+    assert provided["job"]["replacement"] == "onrecord"
+    assert provided["role"]["sourceLabels"] == ["__meta_kubernetes_pod_label_app_kubernetes_io_component"]
     assert endpoint["path"] == "/metrics"

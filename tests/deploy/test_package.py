@@ -214,8 +214,8 @@ def test_the_installed_command_works_from_any_folder_beside_modules_of_generic_n
     )
     ingested = run(environment, tmp_path, "onrecord", "--file", "desk.sqlite", "ingest", str(page))
     assert ingested.returncode == 0, ingested.stderr
-    found = run(environment, tmp_path, "onrecord", "--file", "desk.sqlite", "search", "harbour", "--json")
-    assert "Ada Lindqvist" in found.stdout, found.stderr
+    result = run(environment, tmp_path, "onrecord", "--file", "desk.sqlite", "search", "harbour", "--json")
+    assert "Ada Lindqvist" in result.stdout, result.stderr
 
 
 @pytest.mark.slow

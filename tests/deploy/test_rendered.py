@@ -45,13 +45,13 @@ def test_the_pods_that_operators_make_follow_them_too() -> None:
 @pytest.mark.parametrize("folder", OVERLAYS)
 def test_everything_is_in_one_namespace_and_meets_what_it_names(folder: str) -> None:
     assert {each["metadata"]["namespace"] for each in rendered(folder)} == {"onrecord"}
-    made = of_kind(folder, "ConfigMap")
+    created = of_kind(folder, "ConfigMap")
     for name, pod in pods(folder).items():
         spec = pod["spec"]
         for container in (*spec["containers"], *spec.get("initContainers", ())):
-            assert {each["configMapRef"]["name"] for each in container.get("envFrom", ())} <= set(made), name
+            assert {each["configMapRef"]["name"] for each in container.get("envFrom", ())} <= set(created), name
             assert {mount["name"] for mount in container["volumeMounts"]} <= {each["name"] for each in spec["volumes"]}
-        assert {each["configMap"]["name"] for each in spec["volumes"] if "configMap" in each} <= set(made)
+        assert {each["configMap"]["name"] for each in spec["volumes"] if "configMap" in each} <= set(created)
         assert spec["serviceAccountName"] in of_kind(folder, "ServiceAccount")
 
 

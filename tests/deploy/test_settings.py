@@ -41,17 +41,17 @@ def loaded(given: dict[str, str], folder: Path) -> Settings:
 
 def test_compose_makes_settings_of_a_cluster(tmp_path: Path) -> None:
     for role in ("poller", "job", "deliverer", "web"):
-        made = loaded(compose()["services"][role]["environment"], tmp_path)
-        assert made.profile == "cluster"
-        assert made.web.token
-        assert made.webhook.secret
+        created = loaded(compose()["services"][role]["environment"], tmp_path)
+        assert created.profile == "cluster"
+        assert created.web.token
+        assert created.webhook.secret
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 @pytest.mark.parametrize("role", Role)
 def test_an_overlay_makes_settings_of_a_cluster(role: Role, overlay: str, tmp_path: Path) -> None:
-    made = loaded(environment(role, overlay), tmp_path)
-    assert made.profile == "cluster"
-    assert made.web.token
-    assert made.kafka.security == "sasl-tls"
-    assert made.elasticsearch.url.startswith("https://")
+    created = loaded(environment(role, overlay), tmp_path)
+    assert created.profile == "cluster"
+    assert created.web.token
+    assert created.kafka.security == "sasl-tls"
+    assert created.elasticsearch.url.startswith("https://")

@@ -49,12 +49,12 @@ def test_the_archive_of_the_pins_has_that_elasticsearch() -> None:
 
 
 def test_the_image_is_of_this_version_wherever_it_is_named() -> None:
-    ours = f"onrecord:{pipeline.__version__}"
-    assert f"--tag {ours} ." in text("Dockerfile")
-    assert compose()["services"]["web"]["image"] == ours
+    own_side = f"onrecord:{pipeline.__version__}"
+    assert f"--tag {own_side} ." in text("Dockerfile")
+    assert compose()["services"]["web"]["image"] == own_side
     assert f"newTag: {pipeline.__version__}" in (KUBERNETES / "base" / "kustomization.yaml").read_text()
     for name in ("flink.yaml", "job-patch.yaml"):  # beyond what the kustomization changes
-        assert f"image: {ours}\n" in (KUBERNETES / "operators" / name).read_text()
+        assert f"image: {own_side}\n" in (KUBERNETES / "operators" / name).read_text()
 
 
 IMAGE = re.compile(r"^(?:FROM|\s*image:) (\S+)", re.MULTILINE)
@@ -106,9 +106,9 @@ def test_hashes_are_of_the_versions_that_are_pinned(layer: str) -> None:
 
 @pytest.mark.parametrize("extra", ["", *EXTRAS])
 def test_every_package_that_is_needed_has_hashes(extra: str) -> None:
-    known = hashed("core") | (hashed(extra) if extra else {})
+    existing = hashed("core") | (hashed(extra) if extra else {})
     for name, version in needed("onrecord", extra, set()):
-        assert known.get(name) == version, f"{name} {version}: run deploy/lock"
+        assert existing.get(name) == version, f"{name} {version}: run deploy/lock"
 
 
 def needed(package: str, extra: str, seen: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:

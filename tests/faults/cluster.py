@@ -50,7 +50,7 @@ class Cluster:
     sender: Sender
     newsroom: Newsroom
     away: float  # seconds that Elasticsearch is away
-    told_meanwhile: int = 0
+    delivered_meanwhile: int = 0
 
     def restart(self, role: Role) -> None:
         """Kill the process with the role and all its children, and start another with the role."""
@@ -92,9 +92,9 @@ def restart_kafka(cluster: Cluster) -> None:
 def stop_elasticsearch(cluster: Cluster) -> None:
     """Stop Elasticsearch for a while, in which alerts go on."""
     stream.server("stop", "elasticsearch")
-    before = cluster.newsroom.told
+    before = cluster.newsroom.received
     time.sleep(cluster.away)
-    cluster.told_meanwhile += cluster.newsroom.told - before
+    cluster.delivered_meanwhile += cluster.newsroom.received - before
     stream.server("start", "elasticsearch")
 
 
@@ -185,7 +185,7 @@ def strike(fault: str, strikes: int, rate: float, away: float, workers: int) -> 
         print(flush=True)
         wait_until(lambda: is_settled(cluster), cluster)
         if fault == "elasticsearch":
-            print(f"  delivered meanwhile: {cluster.told_meanwhile} alerts", flush=True)
+            print(f"  delivered meanwhile: {cluster.delivered_meanwhile} alerts", flush=True)
         time.sleep(REFRESHED)
         return count(cluster)
 
@@ -196,7 +196,7 @@ def wait_until(met: Callable[[], bool], cluster: Cluster) -> None:
     while not met():
         if time.monotonic() > end:
             for role, running in cluster.running.items():
-                print(f"messages of {role}:", *running.told()[-20:], sep="\n  ", file=sys.stderr)
+                print(f"messages of {role}:", *running.output()[-20:], sep="\n  ", file=sys.stderr)
             raise AssertionError(f"{stream.lag(cluster.services)} records are left after {PATIENCE:.0f} s")
         time.sleep(LOOK)
 
@@ -226,24 +226,24 @@ def count(cluster: Cluster) -> bool:
     extra = services.index.search(Search(collection="articles")).total - (len(urls) - lost)
     news = [url for number, url in enumerate(urls) if stream.is_news(number)]
     alerts, records = _alerts(services)
-    told = cluster.newsroom.ids
+    output = cluster.newsroom.ids
     silent, again = _wrong(news, alerts)
-    untold, twice = _wrong(news, told)
-    repeated = cluster.newsroom.told - sum(map(len, told.values()))
+    lost_alerts, twice = _wrong(news, output)
+    repeated = cluster.newsroom.received - sum(map(len, output.values()))
     print(f"  {len(urls)} articles: {lost} lost, {extra} indexed twice")
     print(f"  {len(news)} alerts: {silent} lost, {again} under a second id; {records} on the log again as they were")
     print(
-        f"  {len(news)} deliveries: {untold} lost, {twice} under a second id; {repeated} again under their id",
+        f"  {len(news)} deliveries: {lost_alerts} lost, {twice} under a second id; {repeated} again under their id",
         flush=True,
     )
     dead = sum(1 for _ in _records(services, DEAD_LETTERS))
     print(f"  {dead} dead letters", flush=True)
-    return not any((lost, extra, silent, again, untold, twice, dead))
+    return not any((lost, extra, silent, again, lost_alerts, twice, dead))
 
 
 def _wrong(news: list[str], ids: dict[str, set[str]]) -> tuple[int, int]:
     """Return how many addresses have no id, and how many ids the addresses have beyond one each."""
-    return sum(not ids.get(url) for url in news), sum(len(found) - 1 for found in ids.values() if found)
+    return sum(not ids.get(url) for url in news), sum(len(result) - 1 for result in ids.values() if result)
 
 
 def _alerts(services: Services) -> tuple[dict[str, set[str]], int]:

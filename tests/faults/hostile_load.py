@@ -155,13 +155,13 @@ def requests() -> list[bytes]:
     """Requests that are meant to harm the pages."""
     bearer = f"authorization: Bearer {TOKEN}\r\n".encode()
     get, post = b"GET %b HTTP/1.1\r\nhost: localhost\r\n%b\r\n", b"POST %b HTTP/1.1\r\nhost: localhost\r\n%b\r\n"
-    asked = b"/record?q=" + b"%28" * 900
+    requested = b"/record?q=" + b"%28" * 900
     return [
         b"",
         b"\0" * 70_000,
         b"GET / HTTP/1.1\r\nhost: " + b"a" * 60_000,
         get % (b"/static/..%2f..%2fpyproject.toml", b""),
-        get % (asked, bearer),
+        get % (requested, bearer),
         get % (b"/record?q=%22%00%ff*", bearer),
         get % (b"/api/v1/search?cursor=" + b"A" * 3_000, bearer),
         get % (b"/api/v1/search?q=" + b"a*%20OR%20" * 250 + b"a", bearer),
@@ -240,8 +240,8 @@ class Hook:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
-        told = json.loads(await reader.readexactly(int(headers[b"content-length"])))
-        self.received.setdefault(told["data"]["url"], time.monotonic())
+        output = json.loads(await reader.readexactly(int(headers[b"content-length"])))
+        self.received.setdefault(output["data"]["url"], time.monotonic())
         self.ids[headers[b"webhook-id"].decode()] += 1
         writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
         await writer.drain()
@@ -307,12 +307,12 @@ class Run:
 def measure(minutes: float, feeds: int, rate: float, *, hostile: bool, folder: Path) -> Run:
     """Let the desk work for so long, with attacks or without."""
     file, port, stop = folder / "desk.sqlite", free_port(), threading.Event()
-    given = environment(file, port)
+    provided = environment(file, port)
     outlets, hook = Outlets(feeds, max(1, feeds // HOSTILE) if hostile else 0), Hook()
     with loop() as running:
         asyncio.run_coroutine_threadsafe(outlets.serve(), running).result()
         asyncio.run_coroutine_threadsafe(hook.serve(), running).result()
-        services = open_services(load(None, {}, given))
+        services = open_services(load(None, {}, provided))
         target = f"webhook:http://127.0.0.1:{hook.port}/hook"
         services.desk.save(*(Feed(url=outlets.url(feed)) for feed in range(outlets.feeds + outlets.hostile)))
         services.desk.save(Actor(id="ada-lindqvist", name="Ada Lindqvist"))
@@ -322,7 +322,10 @@ def measure(minutes: float, feeds: int, rate: float, *, hostile: bool, folder: P
         reader = Reader(port, rate, hostile)
         with (folder / "log").open("wb") as log:
             job = subprocess.Popen(
-                [Path(sys.executable).with_name("onrecord"), "run"], env={**os.environ, **given}, stdout=log, stderr=log
+                [Path(sys.executable).with_name("onrecord"), "run"],
+                env={**os.environ, **provided},
+                stdout=log,
+                stderr=log,
             )
             wait_for(port)
             reading = threading.Thread(target=reader.read, args=(stop,))
@@ -334,7 +337,7 @@ def measure(minutes: float, feeds: int, rate: float, *, hostile: bool, folder: P
             time.sleep(30)
             job.terminate()
             job.wait(60)
-    return result(outlets, hook, reader, growth, given)
+    return result(outlets, hook, reader, growth, provided)
 
 
 def watch(job: "subprocess.Popen[bytes]", seconds: float) -> Growth:
@@ -375,8 +378,8 @@ def result(outlets: Outlets, hook: Hook, reader: Reader, growth: Growth, given: 
     )
 
 
-def told(name: str, run: Run) -> None:
-    """Print what a run measured."""
+def print_run(name: str, run: Run) -> None:
+    """Print the figures of a run."""
 
     def shares(values: list[float]) -> str:
         ordered = sorted(values) or [0.0]
@@ -385,7 +388,7 @@ def told(name: str, run: Run) -> None:
     print(f"{name:<8} poll {shares(run.polls)}  request {shares(run.requests)}  alert {shares(run.alerts)}  ", end="")
     print(f"({len(run.polls)} polls, {len(run.requests)} requests, {len(run.alerts)} alerts, {run.attacks} attacks)")
     print(
-        f"         memory {run.memory.told()}, at most {max(run.memory.sizes):.0f} MB; {run.published} articles,",
+        f"         memory {run.memory.report()}, at most {max(run.memory.sizes):.0f} MB; {run.published} articles,",
         end="",
     )
     print(f" {run.lost} lost, {run.undelivered} not delivered, {run.twice} delivered twice; {dict(run.failures)}")
@@ -403,4 +406,4 @@ if __name__ == "__main__":
         for name, minutes, attacked in (("quiet", chosen.quiet, False), ("hostile", chosen.minutes, True)):
             folder = Path(scratch, name)
             folder.mkdir()
-            told(name, measure(minutes, chosen.feeds, chosen.rate, hostile=attacked, folder=folder))
+            print_run(name, measure(minutes, chosen.feeds, chosen.rate, hostile=attacked, folder=folder))

@@ -86,15 +86,17 @@ def outcome(file: Path) -> Outcome:
     services = open_services(Settings(file=file))
     keys = list(dict.fromkeys(record.key for record in services.log.read(ARTICLES, "nobody", ALL)))
     quotes = [quote.id for key in keys for document in services.index.documents(key) for quote in document.quotes]
-    found = Outcome(
+    result = Outcome(
         revisions=services.index.revisions(keys),
         searchable=services.index.search(Search(collection="articles")).total,
-        verdicts={key: (known.verdict, known.statement.id) for key, known in services.index.verdicts(quotes).items()},
+        verdicts={
+            key: (existing.verdict, existing.statement.id) for key, existing in services.index.verdicts(quotes).items()
+        },
         deliveries={delivery.id: delivery.state for delivery in services.outbox.listing(most=ALL)},
         received=frozenset(received(file).read_text(encoding="utf-8").splitlines()),
     )
     services.close()
-    return found
+    return result
 
 
 def compare(published: Iterable[Article], folder: Path, kills: int, chance: random.Random) -> None:
@@ -105,13 +107,13 @@ def compare(published: Iterable[Article], folder: Path, kills: int, chance: rand
     _, seconds = run(alone)
     pauses = [chance.uniform(0, 2 * seconds / max(kills, 1)) for _ in range(kills)]
     at_work, _ = run(killed, pauses)
-    expected, found = outcome(alone), outcome(killed)
-    lost = len(expected.revisions.keys() - found.revisions.keys())
-    twice = found.searchable - expected.searchable
-    other = len(found.deliveries.keys() ^ expected.deliveries.keys())
+    expected, result = outcome(alone), outcome(killed)
+    lost = len(expected.revisions.keys() - result.revisions.keys())
+    twice = result.searchable - expected.searchable
+    other = len(result.deliveries.keys() ^ expected.deliveries.keys())
     print(f"{count} articles, {len(expected.deliveries)} alerts, {at_work} of {kills} kills met the job at work")
     print(f"{lost} articles lost, {twice} indexed twice, {other} alerts lost or under another id")
-    assert expected == found
+    assert expected == result
 
 
 if __name__ == "__main__":

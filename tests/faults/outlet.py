@@ -1,4 +1,4 @@
-"""An outlet whose feeds a poller follows, and a newsroom that is told by webhook, both on addresses of this machine."""
+"""An outlet whose feeds a poller follows, and a newsroom that receives webhooks, both on addresses of this machine."""
 
 import json
 from collections import Counter, defaultdict, deque
@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from pipeline.model import Article, Feed
 from tests.connectors.feeds.sources import item, rss
-from tests.faults.roles import everywhere, host_number, until
+from tests.faults.roles import host_number, serving_on_all_addresses, until
 
 HOSTS = range(2, 6)  # 127.0.0.2 and so on, with a feed each
 SHOWN = 150  # articles that a feed shows, as publishers' do the latest
@@ -44,27 +44,27 @@ class Outlet:
 def outlet() -> Iterator[Outlet]:
     """One that runs for the length of the block."""
     shown: dict[int, deque[str]] = {host: deque(maxlen=SHOWN) for host in HOSTS}
-    asked = Counter[int]()
+    requested = Counter[int]()
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = rss(*reversed(list(shown[host_number(self)]))).encode()
             _answer(self, 200, body)
-            asked[host_number(self)] += 1
+            requested[host_number(self)] += 1
 
         def log_message(self, *_: object) -> None:
             pass
 
-    with everywhere(Page) as port:
-        yield Outlet(port, shown, asked)
+    with serving_on_all_addresses(Page) as port:
+        yield Outlet(port, shown, requested)
 
 
 class Newsroom:
-    """The deliveries that a webhook received: their `ids` by the article's address, and `told`, their number."""
+    """The deliveries that a webhook received: their `ids` by the article's address, and `received`, their number."""
 
     def __init__(self) -> None:
         self.target = ""
-        self.told = 0
+        self.received = 0
         self.ids: defaultdict[str, set[str]] = defaultdict(set)
 
 
@@ -75,15 +75,15 @@ def newsroom() -> Iterator[Newsroom]:
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            desk.ids[told["data"]["url"]].add(self.headers["webhook-id"])
-            desk.told += 1
+            output = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            desk.ids[output["data"]["url"]].add(self.headers["webhook-id"])
+            desk.received += 1
             _answer(self, 204)
 
         def log_message(self, *_: object) -> None:
             pass
 
-    with everywhere(Hook) as port:
+    with serving_on_all_addresses(Hook) as port:
         desk.target = f"webhook:http://127.0.0.1:{port}/"
         yield desk
 

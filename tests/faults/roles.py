@@ -22,7 +22,7 @@ class Running:
     """`onrecord run` with these roles in a process of its own, which has said where its health is."""
 
     def __init__(self, settings: Kafka, *roles: str, **variables: str) -> None:
-        given = {
+        provided = {
             "PROFILE": "cluster",
             "KAFKA__BROKERS": ",".join(settings.brokers),
             "KAFKA__PREFIX": settings.prefix,
@@ -33,23 +33,23 @@ class Running:
             "WEB__PORT": "0",
         }
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ONRECORD_")}
-        self._told = tempfile.NamedTemporaryFile()  # noqa: SIM115 - as long as the process; a pipe would fill up
+        self._output_file = tempfile.NamedTemporaryFile()  # noqa: SIM115 - as long as the process; a pipe would fill up
         self.process = subprocess.Popen(
             [sys.executable, "-c", CLI, "run", *(f"--role={role}" for role in roles)],
-            stderr=self._told,
-            env=environment | {f"ONRECORD_{name}": value for name, value in (given | variables).items()},
+            stderr=self._output_file,
+            env=environment | {f"ONRECORD_{name}": value for name, value in (provided | variables).items()},
         )
         until(lambda: self._greeting() or self.process.poll() is not None)
         assert self._greeting(), self._lines()
         self.address = self._greeting().split()[-1]
 
-    def told(self) -> list[str]:
-        """Return what it has said since it began."""
+    def output(self) -> list[str]:
+        """Return the lines that the process has printed since its start."""
         lines = self._lines()
         return lines[lines.index(self._greeting()) + 1 :]
 
     def _lines(self) -> list[str]:
-        return Path(self._told.name).read_text(encoding="utf-8", errors="replace").splitlines()
+        return Path(self._output_file.name).read_text(encoding="utf-8", errors="replace").splitlines()
 
     def _greeting(self) -> str:
         return next((line for line in self._lines() if line.startswith("Open ")), "")
@@ -67,13 +67,13 @@ class Running:
         """Ask it to stop, which it has to within half a minute; what it has said since it began."""
         self.process.terminate()
         self.process.wait(timeout=30)
-        return self.told()
+        return self.output()
 
     def end(self) -> None:
         """Be rid of it."""
         self.process.kill()
         self.process.wait()
-        self._told.close()
+        self._output_file.close()
 
 
 def on_flink(settings: Settings, *roles: str, **variables: str) -> Running:
@@ -102,8 +102,8 @@ def until(done: Callable[[], object], seconds: float = 240) -> None:
 
 
 @contextmanager
-def everywhere(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
-    """The port of a server on all addresses of this machine, each of which counts as a host of its own."""
+def serving_on_all_addresses(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """Serve on all addresses of this machine, each of which counts as a separate host; yield the port."""
     server = ThreadingHTTPServer(("", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -1,4 +1,4 @@
-"""A stream of articles by number, so many a second, until told to stop."""
+"""A stream of numbered articles at a given rate, until a stop."""
 
 import threading
 import time

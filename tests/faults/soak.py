@@ -4,7 +4,7 @@
 `deploy/services/services.py start` started and their addresses in the environment, prints by how much an hour the
 memory of each role, that of Flink and the size of the checkpoints grow: first of a cluster that has nothing to do,
 where all growth is the runner's, which keeps something of each of its calls; then of one at work, which keeps
-statements and the names of articles, as it has to. How much that is, is told beside it.
+statements and the names of articles, as it has to. The output shows their share.
 """
 
 import argparse
@@ -38,12 +38,12 @@ class Growth:
     sizes: list[float] = field(default_factory=list)
 
     def an_hour(self) -> float:
-        """Megabytes an hour by least squares, once it was warm."""
+        """Megabytes an hour by least squares, after the warm-up."""
         first = int(len(self.seconds) * WARMING)
         return 3600 * linear_regression(self.seconds[first:], self.sizes[first:]).slope
 
-    def told(self) -> str:
-        """Its size at the end and its growth."""
+    def report(self) -> str:
+        """The size at the end and the growth."""
         return f"{self.sizes[-1]:8.1f} MB, {self.an_hour():+9.1f} MB/h"
 
 
@@ -102,7 +102,7 @@ def tell(phase: str, growths: dict[str, Growth]) -> None:
     """Print a line for each thing that was looked at."""
     print(phase, flush=True)
     for name, growth in growths.items():
-        print(f"  {name:<16}{growth.told()}", flush=True)
+        print(f"  {name:<16}{growth.report()}", flush=True)
 
 
 def soak(minutes: float, idle: float, rate: float) -> None:

@@ -1,4 +1,4 @@
-"""Each role says what it cannot do without and lacks, and stops when told even then."""
+"""Each role names the servers that it needs and lacks, and stops on request even then."""
 
 import json
 import urllib.request
@@ -47,16 +47,14 @@ def missing(one: Running) -> dict[str, str]:
     """Return what the role says is missing, each with the reason; none where it is ready."""
     try:
         with urllib.request.urlopen(f"{one.address}/readyz", timeout=60) as answer:
-            told = json.loads(answer.read())
+            output = json.loads(answer.read())
     except HTTPError as error:
-        told = json.loads(error.read())
+        output = json.loads(error.read())
         assert error.code == 503
-    return {name: found for name, found in told["checks"].items() if found != "ok"}
+    return {name: result for name, result in output["checks"].items() if result != "ok"}
 
 
-def test_a_role_says_what_is_missing_and_stops_when_told_with_what_it_did_committed(
-    own: Broker, roles: dict[str, Running]
-) -> None:
+def test_a_role_names_missing_servers_and_commits_its_work_on_a_stop(own: Broker, roles: dict[str, Running]) -> None:
     cluster = Cluster(own.settings())
     log = KafkaLog(cluster, utc_now)
     log.append(ALERTS, [alerted(examples.alert())])

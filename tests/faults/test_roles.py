@@ -1,4 +1,4 @@
-"""Roles that stop when told, and pollers that share the feeds."""
+"""Roles that stop on request, and pollers that share the feeds."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from connectors.kafka.desk import KafkaDesk
 from pipeline.model import Feed
 from pipeline.run.loop import Role
 from tests.brokers import broker
-from tests.faults.roles import Running, everywhere, host_number, until
+from tests.faults.roles import Running, host_number, serving_on_all_addresses, until
 from tests.servers import elasticsearch, forget, kafka
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
@@ -23,7 +23,7 @@ HOSTS = range(1, 13)
 FEED = b'<rss version="2.0"><channel><title>The Courier</title></channel></rss>'
 
 
-def test_all_roles_in_one_process_are_ready_and_stop_when_told() -> None:
+def test_all_roles_in_one_process_are_ready_and_stop_on_request() -> None:
     index = elasticsearch()
     running = Running(kafka(), *Role, ELASTICSEARCH__URL=index.url, ELASTICSEARCH__PREFIX=index.prefix)
     try:
@@ -54,11 +54,11 @@ def test_a_role_says_what_is_missing_and_stops_though_its_servers_are_away(tmp_p
 
 def test_pollers_share_the_feeds_and_take_over_from_one_that_is_killed() -> None:
     settings = kafka(partitions=4)
-    asked: dict[int, list[str]] = {host: [] for host in HOSTS}  # who asked, in order
+    requested: dict[int, list[str]] = {host: [] for host in HOSTS}  # who asked, in order
 
     class Outlet(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked[host_number(self)].append("two" if "two" in self.headers["user-agent"] else "one")
+            requested[host_number(self)].append("two" if "two" in self.headers["user-agent"] else "one")
             time.sleep(0.05)
             self.send_response(200)
             self.send_header("content-length", str(len(FEED)))
@@ -68,20 +68,20 @@ def test_pollers_share_the_feeds_and_take_over_from_one_that_is_killed() -> None
         def log_message(self, *_: object) -> None:
             pass
 
-    with everywhere(Outlet) as port:
+    with serving_on_all_addresses(Outlet) as port:
         cluster = Cluster(settings)
         desk = KafkaDesk(cluster)
         desk.save(*(Feed(url=f"http://127.0.0.{host}:{port}/feed", full_text="never") for host in HOSTS))
         often = {"POLL__EVERY": "1s", "POLL__LEAST": "1s", "POLL__MOST": "1s"}
         running = [Running(settings, "poller", FETCH__CONTACT="one@desk.example", **often)]
         try:
-            until(lambda: all(asked.values()))
+            until(lambda: all(requested.values()))
             running.append(Running(settings, "poller", FETCH__CONTACT="two@desk.example", **often))
-            until(lambda: any("two" in pollers for pollers in asked.values()))
+            until(lambda: any("two" in pollers for pollers in requested.values()))
             until(lambda: running[0].counted("polls") > 3 * len(HOSTS))
-            shared = {host: list(pollers) for host, pollers in asked.items()}
+            shared = {host: list(pollers) for host, pollers in requested.items()}
             running[0].process.kill()
-            until(lambda: all("two" in pollers for pollers in asked.values()))
+            until(lambda: all("two" in pollers for pollers in requested.values()))
             running[1].stop()
         finally:
             for each in running:

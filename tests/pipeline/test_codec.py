@@ -76,7 +76,7 @@ def test_a_message_that_cannot_be_read_says_why(message: bytes, complaint: str) 
         decode(Article, message)
 
 
-def test_a_message_kept_as_text_is_read() -> None:
+def test_a_message_stored_as_text_is_read() -> None:
     assert decode(Report, encode(examples.report()).decode()) == examples.report()
 
 

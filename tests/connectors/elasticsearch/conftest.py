@@ -18,9 +18,9 @@ def now() -> datetime:
 
 @pytest.fixture
 def settings() -> Iterator[Elasticsearch]:
-    given = servers.elasticsearch()
-    yield given
-    servers.forget(given)
+    provided = servers.elasticsearch()
+    yield provided
+    servers.forget(provided)
 
 
 @pytest.fixture

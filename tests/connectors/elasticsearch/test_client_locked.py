@@ -62,7 +62,7 @@ def test_a_key_that_may_do_what_the_guide_says_is_enough(node: Node) -> None:
         ({"ca": None}, r"\(elasticsearch.url, elasticsearch.ca\) cannot be trusted: .*CERTIFICATE_VERIFY_FAILED"),
     ],
 )
-def test_who_is_not_let_in_is_told_which_settings_to_look_at(node: Node, changes: dict[str, object], told: str) -> None:
+def test_a_refused_login_names_the_settings_to_check(node: Node, changes: dict[str, object], told: str) -> None:
     with pytest.raises(WorldError, match=rf"^Elasticsearch at {node.url} .*{told}") as error:
         add(node.settings(**changes))
     assert "guess-guess" not in str(error.value)

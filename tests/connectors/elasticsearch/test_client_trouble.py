@@ -23,7 +23,7 @@ _OLD = '{"error": {"type": "media_type_header_exception", "reason": "Invalid med
 
 
 def test_a_server_that_is_not_there_is_named_and_may_come_back(settings: Elasticsearch) -> None:
-    told = set()
+    output = set()
     with socket.socket() as taken:  # by one that does not listen, so that nobody else does
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -31,9 +31,9 @@ def test_a_server_that_is_not_there_is_named_and_may_come_back(settings: Elastic
         for _ in range(3):
             with pytest.raises(WorldError, match=rf"1:{port} \(elasticsearch\.url\) cannot be reached") as error:
                 away.add([examples.document()])
-            told.add(str(error.value))
+            output.add(str(error.value))
         away.close()
-    assert len(told) == 1, "told anew on every try"
+    assert len(output) == 1, "told anew on every try"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_server_that_is_not_there_is_named_and_may_come_back(settings: Elastic
         (answer("<h1>Bad gateway</h1>", 502, content_type="text/html"), r"\(elasticsearch.url\) refused: 502"),
     ],
 )
-def test_a_server_that_is_none_of_ours_is_told_apart(settings: Elasticsearch, route: Route, told: str) -> None:
+def test_a_server_that_is_not_elasticsearch_is_recognised(settings: Elasticsearch, route: Route, told: str) -> None:
     with serving() as there:
         names = ",".join(f"{settings.prefix}{collection}" for collection in generations.COLLECTIONS)
         question = "features=aliases,mappings,settings&flat_settings=true&ignore_unavailable=true"
@@ -164,10 +164,10 @@ def test_what_the_shape_of_an_index_does_not_take_is_rejected_and_named(
     document, decision = examples.document(), examples.decision()
     with pytest.raises(
         RejectedError, match=r"will not take 1 of 2 entries, such as .*: .* is not an IP string"
-    ) as told:
+    ) as output:
         index.add([document, decision])
     of_article = collection in ("documents", "articles", "quotes")
-    assert list(told.value.reasons) == [document.article.id if of_article else decision.report.quote.id]
+    assert list(output.value.reasons) == [document.article.id if of_article else decision.report.quote.id]
     index.close()
     client.close()
 

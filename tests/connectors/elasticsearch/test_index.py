@@ -24,22 +24,22 @@ def test_who_begins_finds_all_that_was_stored_before(index: ElasticsearchIndex, 
     begun = ElasticsearchIndex(settings, now)
     assert begun.buckets_of_articles() == {article_bucket(first.article.id)}
     assert begun.speakers() == {second.report.quote.speaker_id}
-    known = begun.revisions_in(article_bucket(first.article.id))
+    existing = begun.revisions_in(article_bucket(first.article.id))
     decided = begun.said_before(second.report.quote.speaker_id, EPOCH)
     begun.close()
-    assert [each.number for each in known[first.article.id]] == [first.article.revision]
+    assert [each.number for each in existing[first.article.id]] == [first.article.revision]
     assert decided == [second]
 
 
 def test_newest_first_is_listed_however_deep(index: ElasticsearchIndex) -> None:
     long = article("minutes", " ".join(f"sentence{number}" for number in range(10_100)))
     index.add([document(long, *long.text.split())])
-    found, cursor = [], ""
+    result, cursor = [], ""
     for _ in range(3):
         page = ask(index, limit=5_000, cursor=cursor)
-        found += [hit.text for hit in page.hits]
+        result += [hit.text for hit in page.hits]
         cursor = page.cursor
-    assert found == long.text.split()
+    assert result == long.text.split()
     assert cursor == ""
 
 
@@ -54,9 +54,9 @@ def test_what_is_added_again_stays_on_the_pages_after_a_cursor(index: Elasticsea
 def test_what_will_never_be_taken_is_named_and_the_rest_is_stored(index: ElasticsearchIndex) -> None:
     beyond = document(article("a", "far", first_seen=datetime.max.replace(tzinfo=UTC)), "far")
     wrong = replace(beyond, article=replace(beyond.article, revision=2**40))
-    with pytest.raises(RejectedError, match="will not take 1 of 2 entries") as told:
+    with pytest.raises(RejectedError, match="will not take 1 of 2 entries") as output:
         index.add([wrong, said("b", "near")])
-    assert list(told.value.reasons) == [wrong.article.id]
+    assert list(output.value.reasons) == [wrong.article.id]
     assert [hit.text for hit in ask(index).hits] == ["near"]
 
 
@@ -109,7 +109,7 @@ def test_all_records_are_read_however_many(index: ElasticsearchIndex, monkeypatc
         for number in range(1, 11)
     ]
     index.add([first, *repeats])
-    found = index.decisions(first.statement.id)
-    assert {each.report.article.id for each in found} == {each.report.article.id for each in [first, *repeats]}
-    assert [each.offset for each in found] == sorted(each.offset for each in [first, *repeats])
+    result = index.decisions(first.statement.id)
+    assert {each.report.article.id for each in result} == {each.report.article.id for each in [first, *repeats]}
+    assert [each.offset for each in result] == sorted(each.offset for each in [first, *repeats])
     assert len(index.said("ada-lindqvist", examples.NOON - timedelta(days=1))) == 11

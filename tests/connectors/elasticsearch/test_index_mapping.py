@@ -21,13 +21,13 @@ def test_indices_are_as_the_published_shapes_say(index: ElasticsearchIndex, sett
     ask(index)
     client = connect(settings)
     for collection in generations.COLLECTIONS:
-        (made,) = client.indices.get(index=settings.prefix + collection).body.values()
-        assert made["mappings"].pop("_meta") == {"onrecord": generations.VERSION}
-        assert made["mappings"] == published["searched" if collection in generations.SEARCHED else collection]
-        analysis = made["settings"]["index"]["analysis"]
+        (created,) = client.indices.get(index=settings.prefix + collection).body.values()
+        assert created["mappings"].pop("_meta") == {"onrecord": generations.VERSION}
+        assert created["mappings"] == published["searched" if collection in generations.SEARCHED else collection]
+        analysis = created["settings"]["index"]["analysis"]
         for part in ("analyzer", "tokenizer"):
-            wanted = published["settings"][f"index.analysis.{part}.words"]
-            assert analysis[part]["words"] == {name: f"{value}" for name, value in wanted.items()}
+            expected = published["settings"][f"index.analysis.{part}.words"]
+            assert analysis[part]["words"] == {name: f"{value}" for name, value in expected.items()}
     client.close()
 
 

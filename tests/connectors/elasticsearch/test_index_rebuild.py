@@ -22,9 +22,9 @@ pytestmark = pytest.mark.servers
 
 def names(settings: Elasticsearch) -> list[str]:
     client = connect(settings)
-    found = sorted(client.indices.get(index=f"{settings.prefix}*").body)
+    result = sorted(client.indices.get(index=f"{settings.prefix}*").body)
     client.close()
-    return [name.removeprefix(settings.prefix) for name in found]
+    return [name.removeprefix(settings.prefix) for name in result]
 
 
 def revised() -> list[Document]:
@@ -40,16 +40,16 @@ def test_everything_is_there_again_in_indices_with_the_next_number(
     index.add(entries)
     before = [ask(index, collection=collection) for collection in ("articles", "quotes", "statements")]
     page = ask(index, limit=1)
-    told: list[int] = []
+    output: list[int] = []
 
-    assert rebuild(settings, now, told.append) == len(entries)
+    assert rebuild(settings, now, output.append) == len(entries)
 
     assert [ask(index, collection=collection) for collection in ("articles", "quotes", "statements")] == before
     assert (*page.hits, *ask(index, cursor=page.cursor).hits) == before[1].hits
     assert [each.article.revision for each in index.documents(revised()[0].article.id)] == [1, 2]
     assert index.verdicts([examples.decision().report.quote.id])
     assert names(settings) == sorted(f"{name}-000002" for name in generations.COLLECTIONS)
-    assert sum(told) >= len(entries)
+    assert sum(output) >= len(entries)
     index.add([said("after", "words")])
     assert ask(index, "words").total == 1
 
@@ -158,7 +158,7 @@ def test_an_index_of_another_version_asks_for_it(
     newer.close()
 
 
-def test_where_nothing_is_there_is_nothing_to_make_anew(settings: Elasticsearch) -> None:
+def test_without_an_index_there_is_nothing_to_rebuild(settings: Elasticsearch) -> None:
     with pytest.raises(
         UsageError, match="articles' should be indices of On the Record behind an alias, and is not there"
     ):

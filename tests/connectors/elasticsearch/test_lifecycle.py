@@ -161,10 +161,10 @@ def test_whole_indices_are_deleted_when_all_is_older_than_it_may_be(
 ) -> None:
     rolled(client, settings, index)
     index.add([seen("late", LATER)])
-    kept = settings.model_copy(update={"keep": timedelta(days=100)})
+    retained = settings.model_copy(update={"keep": timedelta(days=100)})
     assert generations.drop(client, settings, LATER + timedelta(days=1000)) == []
-    assert generations.drop(client, kept, ROLLED + timedelta(days=100)) == []
-    names = generations.drop(client, kept, LATER + timedelta(days=100))
+    assert generations.drop(client, retained, ROLLED + timedelta(days=100)) == []
+    names = generations.drop(client, retained, LATER + timedelta(days=100))
     assert sorted(names) == sorted(f"{settings.prefix}{name}-000001" for name in generations.COLLECTIONS)
     assert names[-1].startswith(f"{settings.prefix}documents")
     assert texts(ask(index)) == ["late"]

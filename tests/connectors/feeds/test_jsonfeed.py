@@ -43,7 +43,7 @@ def test_a_whole_item() -> None:
     )
 
 
-def test_a_summary_is_told_from_the_whole() -> None:
+def test_a_summary_is_distinguished_from_a_whole_text() -> None:
     (one,) = parse({"id": "1", "summary": "Short."}).entries
     assert (one.text, one.whole) == ("Short.", False)
 

@@ -89,7 +89,7 @@ def test_rdf() -> None:
         ({"content:encoded": ""}, "", False),
     ],
 )
-def test_a_summary_is_told_from_the_whole(changes: dict[str, str], text: str, whole: bool) -> None:
+def test_a_summary_is_distinguished_from_a_whole_text(changes: dict[str, str], text: str, whole: bool) -> None:
     one = entry(item(1, **changes))
     assert (one.text, one.whole) == (text, whole)
 
@@ -209,7 +209,7 @@ def test_one_bad_entry_among_good_ones() -> None:
     assert titles == ["Title 1", "Bad", "Title 2"]
 
 
-def test_every_date_is_kept_that_of_publication_first() -> None:
+def test_every_date_is_stored_with_the_publication_first() -> None:
     one = entry(
         item(1, **{"atom:updated": "2026-03-02T12:00:00Z"}).replace(
             "<item>", '<item xmlns:atom="http://www.w3.org/2005/Atom">'

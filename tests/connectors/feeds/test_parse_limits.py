@@ -36,16 +36,16 @@ from tests.connectors.feeds.sources import item, rss
         ("<skipHours><hour>3</hour>", PublisherLimits()),
     ],
 )
-def test_what_is_asked(head: str, expected: PublisherLimits) -> None:
+def test_polling_limits_of_a_publisher(head: str, expected: PublisherLimits) -> None:
     assert polling_limits(rss(head=head)) == expected
     assert polling_limits(rss(item(1), item(2), head=head)) == expected
 
 
-def test_what_an_article_says_is_not_asked_by_the_feed() -> None:
+def test_limits_inside_an_item_do_not_count() -> None:
     assert polling_limits(rss(item(1, description="<![CDATA[<ttl>60</ttl>]]>"))) == PublisherLimits()
 
 
-def test_what_is_asked_after_the_items_counts_too() -> None:
+def test_limits_after_the_items_count_too() -> None:
     assert polling_limits(rss(item(1)).replace("</channel>", "<ttl>7</ttl></channel>")) == PublisherLimits(pause=420)
 
 

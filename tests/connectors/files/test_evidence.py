@@ -30,7 +30,7 @@ def evidence(tmp_path: Path) -> WarcEvidence:
     return WarcEvidence(tmp_path / "evidence", YEAR)
 
 
-def test_a_page_is_given_back_with_its_request(evidence: WarcEvidence) -> None:
+def test_a_stored_page_comes_with_its_request(evidence: WarcEvidence) -> None:
     evidence.hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
     with BytesIO(evidence.content(ARTICLE)) as warc:
         records = {r.rec_type: (r.http_headers.to_str(), r.content_stream().read()) for r in ArchiveIterator(warc)}
@@ -64,7 +64,7 @@ def test_every_reading_is_there_oldest_first(evidence: WarcEvidence) -> None:
     assert [record.time for record in evidence.find(ARTICLE)] == [NOON, later]
 
 
-def test_only_what_is_kept_outlasts_two_days(evidence: WarcEvidence, tmp_path: Path) -> None:
+def test_only_evidence_of_alerts_outlasts_two_days(evidence: WarcEvidence, tmp_path: Path) -> None:
     for article in (ARTICLE, "fedcba9876543210"):
         evidence.hold(article, Exchange(PAGE.url, PAGE, NOON))
     assert evidence.keep(ARTICLE) == 1

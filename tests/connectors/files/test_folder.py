@@ -167,7 +167,7 @@ def test_a_huge_sparse_file_costs_its_start(tmp_path: Path, parser: Parser) -> N
 
 
 @pytest.mark.parametrize("content", [b"\n" * 100_000, b" " * 100_000_000, b'{"text": "A ferry."}\n' + b"\n" * 100_000])
-def test_lines_without_end_are_given_up(
+def test_reading_of_an_endless_line_stops(
     tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     monkeypatch.setattr("connectors.files.folder._MOST_BYTES", 50_000_000)

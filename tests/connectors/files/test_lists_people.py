@@ -216,7 +216,7 @@ def test_names_and_offices_of_a_person_are_bounded() -> None:
         ("[]", False),
     ],
 )
-def test_lists_of_people_are_told_from_json_lines(text: str, expected: bool) -> None:
+def test_lists_of_people_are_distinguished_from_json_lines(text: str, expected: bool) -> None:
     assert is_people(text) == expected
 
 

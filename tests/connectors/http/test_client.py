@@ -117,7 +117,7 @@ def test_what_a_request_says_of_us(loopback: Loopback, monkeypatch: pytest.Monke
     assert not {"cookie", "referer", "authorization"} & last.keys()
 
 
-def test_moved_for_good_is_told_from_moved_for_now(loopback: Loopback) -> None:
+def test_permanent_and_temporary_redirects_are_distinguished(loopback: Loopback) -> None:
     loopback.routes["/a"] = answer(status=301, location="/b")
     loopback.routes["/b"] = answer(status=308, location="/c")
     loopback.routes["/c"] = answer(status=302, location="/d#part")
@@ -259,7 +259,7 @@ def test_a_coding_that_is_none_leaves_the_body_as_it_is(loopback: Loopback, codi
     assert get(loopback.url("/")).body == b"words"
 
 
-def test_a_body_that_takes_its_decoder_too_long_is_given_up(loopback: Loopback) -> None:
+def test_decoding_of_a_body_stops_after_its_time_limit(loopback: Loopback) -> None:
     loopback.routes["/"] = answer(b"\x50\x2a\x4d\x18\0\0\0\0" * 1_200_000, content_encoding="zstd")  # empty frames
     with pytest.raises(WorldError, match=r"takes more than 1 s of CPU to unpack$"):
         get(loopback.url("/"))

@@ -46,7 +46,7 @@ def test_what_is_allowed(text: str, allowed: bool) -> None:
         ("User-agent: *\nCrawl-delay: nan", 0),
     ],
 )
-def test_the_delay_asked_for(text: str, delay: float) -> None:
+def test_the_requested_delay(text: str, delay: float) -> None:
     assert rules(text.encode(), "https://courier.example/a").delay == delay
 
 
@@ -55,7 +55,7 @@ def test_sitemaps_that_are_named() -> None:
     assert told.sitemaps == ("https://courier.example/a.xml",)
 
 
-def test_the_delay_is_kept_to(loopback: Loopback) -> None:
+def test_the_delay_is_observed(loopback: Loopback) -> None:
     loopback.routes["/robots.txt"] = answer("User-agent: *\nCrawl-delay: 0.3")
 
     async def run() -> float:
@@ -81,14 +81,14 @@ def ask(loopback: Loopback, known: CachedRobots, *paths: str) -> list[bool]:
     return asyncio.run(run())
 
 
-def test_a_site_is_asked_once(loopback: Loopback) -> None:
+def test_a_site_gets_one_request(loopback: Loopback) -> None:
     loopback.routes["/robots.txt"] = answer("User-agent: *\nDisallow: /closed")
     assert ask(loopback, CachedRobots(), "/a", "/closed/b", "/c") == [True, False, True]
     assert loopback.paths() == ["/robots.txt"]
 
 
 @pytest.mark.parametrize(("status", "allowed"), [(404, True), (403, True), (410, True), (429, False), (500, False)])
-def test_a_site_that_does_not_tell(loopback: Loopback, status: int, allowed: bool) -> None:
+def test_a_site_without_readable_rules(loopback: Loopback, status: int, allowed: bool) -> None:
     loopback.routes["/robots.txt"] = answer("User-agent: *\nDisallow: /", status=status)
     assert ask(loopback, CachedRobots(), "/a") == [allowed]
 

@@ -33,10 +33,10 @@ def test_who_is_known_gets_in(locked: Broker) -> None:
 
 def test_a_wrong_password_is_named(locked: Broker) -> None:
     cluster = Cluster(locked.locked_settings("guess"))
-    with pytest.raises(WorldError, match=r"not let in kafka.username 'desk' with kafka.password .*PLAIN") as told:
+    with pytest.raises(WorldError, match=r"not let in kafka.username 'desk' with kafka.password .*PLAIN") as output:
         cluster.check()
-    assert f"127.0.0.1:{locked.locked}" in str(told.value)
-    assert "guess" not in str(told.value)
+    assert f"127.0.0.1:{locked.locked}" in str(output.value)
+    assert "guess" not in str(output.value)
 
 
 def test_a_last_try_without_time_does_not_hide_why_those_before_it_failed(locked: Broker) -> None:
@@ -49,7 +49,7 @@ def test_a_last_try_without_time_does_not_hide_why_those_before_it_failed(locked
         raise KafkaTimeoutError("unable to bootstrap")
 
 
-def test_who_is_hung_up_on_is_told_to_look_at_the_password(locked: Broker) -> None:
+def test_a_dropped_connection_is_explained_by_the_password(locked: Broker) -> None:
     settings = locked.locked_settings("guess")
     with pytest.raises(WorldError, match="hang up, as they do where they do not let in"), explained(settings):
         raise KafkaConnectionError("socket disconnected")

@@ -40,15 +40,15 @@ def other(settings: Kafka) -> Iterator[Cluster]:
 
 
 def test_a_process_sees_what_another_saved_and_counts_it_as_one_change(cluster: Cluster, other: Cluster) -> None:
-    ours, theirs = KafkaDesk(cluster), KafkaDesk(other)
-    version = ours.version(Actor)
-    theirs.save(examples.actor(), examples.actor("Vera Lund", id="vera-lund"), examples.watch())
-    assert ours.version(Actor) == version + 1
-    assert [actor.name for actor in ours.all(Actor)] == ["Ada Lindqvist", "Vera Lund"]
-    assert theirs.remove(Actor, "vera-lund")
-    assert [actor.name for actor in ours.all(Actor)] == ["Ada Lindqvist"]
-    ours.close()
-    theirs.close()
+    own_side, other_side = KafkaDesk(cluster), KafkaDesk(other)
+    version = own_side.version(Actor)
+    other_side.save(examples.actor(), examples.actor("Vera Lund", id="vera-lund"), examples.watch())
+    assert own_side.version(Actor) == version + 1
+    assert [actor.name for actor in own_side.all(Actor)] == ["Ada Lindqvist", "Vera Lund"]
+    assert other_side.remove(Actor, "vera-lund")
+    assert [actor.name for actor in own_side.all(Actor)] == ["Ada Lindqvist"]
+    own_side.close()
+    other_side.close()
 
 
 def test_a_save_that_broke_off_is_not_seen_at_all(settings: Kafka, cluster: Cluster) -> None:
@@ -90,7 +90,7 @@ def test_what_another_version_saved_is_left_as_it_was(cluster: Cluster, caplog: 
     desk.close()
 
 
-def test_a_thing_too_large_is_refused(settings: Kafka) -> None:
+def test_a_record_that_is_too_large_is_refused(settings: Kafka) -> None:
     cluster = Cluster(settings.model_copy(update={"message_bytes": 1_000_000}))
     desk = KafkaDesk(cluster)
     with pytest.raises(InputError, match=r"kafka\.message_bytes allows"):
@@ -105,38 +105,38 @@ def delivery(name: str, *, age: timedelta = timedelta(0)) -> Delivery:
     return replace(examples.delivery(alert), id=name)
 
 
-def test_an_alert_that_may_have_been_forgotten_is_not_told_again(
+def test_an_alert_older_than_the_retention_is_not_sent_again(
     cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     outbox = KafkaOutbox(cluster, FakeClock())
     outbox.put([delivery("old", age=RETENTION), delivery("young", age=RETENTION - timedelta(minutes=1))])
-    assert [found.id for found in outbox.listing()] == ["young"]
+    assert [result.id for result in outbox.listing()] == ["young"]
     assert "deliveries of alerts that are older than 90 days: 1 left out" in caplog.text
     outbox.close()
 
 
 def test_another_process_finds_what_was_done_and_in_what_order(cluster: Cluster, other: Cluster) -> None:
-    ours, theirs = KafkaOutbox(cluster, FakeClock()), KafkaOutbox(other, FakeClock())
-    ours.put([delivery(f"{number}") for number in range(5)])
-    theirs.update(replace(delivery("1"), state="done", attempts=1))
-    ours.update(replace(delivery("3"), state="done", attempts=2))
-    assert [found.id for found in ours.due(NOON, 10)] == ["0", "2", "4"]
-    assert [(found.id, found.attempts) for found in theirs.listing("done")] == [("3", 2), ("1", 1)]
-    assert theirs.find("3") == replace(delivery("3"), state="done", attempts=2)
-    ours.close()
-    theirs.close()
+    own_side, other_side = KafkaOutbox(cluster, FakeClock()), KafkaOutbox(other, FakeClock())
+    own_side.put([delivery(f"{number}") for number in range(5)])
+    other_side.update(replace(delivery("1"), state="done", attempts=1))
+    own_side.update(replace(delivery("3"), state="done", attempts=2))
+    assert [result.id for result in own_side.due(NOON, 10)] == ["0", "2", "4"]
+    assert [(result.id, result.attempts) for result in other_side.listing("done")] == [("3", 2), ("1", 1)]
+    assert other_side.find("3") == replace(delivery("3"), state="done", attempts=2)
+    own_side.close()
+    other_side.close()
 
 
 def test_what_is_no_delivery_is_passed_over(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
     outbox = KafkaOutbox(cluster, FakeClock())
     outbox.put([delivery("a")])
     cluster.append("deliveries", [Row("b", b"{")])
-    assert [found.id for found in outbox.listing()] == ["a"]
+    assert [result.id for result in outbox.listing()] == ["a"]
     assert "deliveries/0/1 is no delivery: 'state' is missing or wrong" in caplog.text
     outbox.close()
 
 
-def test_topics_are_kept_or_compacted(settings: Kafka, cluster: Cluster) -> None:
+def test_topics_are_retained_or_compacted(settings: Kafka, cluster: Cluster) -> None:
     cluster.ensure("articles")
     desk, outbox = KafkaDesk(cluster), KafkaOutbox(cluster, FakeClock())
     desk.save(examples.actor())
@@ -158,9 +158,9 @@ def config(settings: Kafka, topic: str) -> tuple[str, str]:
     return values["cleanup.policy"]["value"], values["retention.ms"]["value"]
 
 
-def test_shares_are_dealt_out_without_overlap_and_given_up(cluster: Cluster, other: Cluster) -> None:
+def test_shares_are_assigned_without_overlap_and_released(cluster: Cluster, other: Cluster) -> None:
     keys = [f"host {number}" for number in range(50)]
-    ours, theirs = KafkaAssignment(cluster, "articles", "poller"), KafkaAssignment(other, "articles", "poller")
+    own_side, other_side = KafkaAssignment(cluster, "articles", "poller"), KafkaAssignment(other, "articles", "poller")
     given_up: list[int] = []
 
     def held(share: KafkaAssignment) -> set[str]:
@@ -168,48 +168,50 @@ def test_shares_are_dealt_out_without_overlap_and_given_up(cluster: Cluster, oth
 
     def renew(*shares: KafkaAssignment) -> None:
         for share in shares:
-            share.renew(lambda: given_up.append(len(held(ours))))
+            share.renew(lambda: given_up.append(len(held(own_side))))
 
-    while held(ours) != {*keys}:
-        renew(ours)
-    while not held(theirs) or not held(ours):
-        renew(ours, theirs)
-        assert not held(ours) & held(theirs)
-    assert held(ours) | held(theirs) == {*keys}
+    while held(own_side) != {*keys}:
+        renew(own_side)
+    while not held(other_side) or not held(own_side):
+        renew(own_side, other_side)
+        assert not held(own_side) & held(other_side)
+    assert held(own_side) | held(other_side) == {*keys}
     assert given_up[0] == 0, "something was still ours when we were asked to let go"
-    theirs.close()
-    while held(ours) != {*keys}:
-        renew(ours)
-    ours.close()
+    other_side.close()
+    while held(own_side) != {*keys}:
+        renew(own_side)
+    own_side.close()
 
 
 def test_a_share_that_was_not_renewed_for_a_while_settles_with_the_others_at_once(
     cluster: Cluster, other: Cluster
 ) -> None:
-    ours, theirs = KafkaAssignment(cluster, "articles", "poller"), KafkaAssignment(other, "articles", "poller")
+    own_side, other_side = KafkaAssignment(cluster, "articles", "poller"), KafkaAssignment(other, "articles", "poller")
     stop, dealt = Event(), list[str]()
 
     def keep_renewing(share: KafkaAssignment, name: str) -> None:
         while not stop.wait(1):
             share.renew(lambda: dealt.append(name))
 
-    while not ours.holds("a"):
-        ours.renew(lambda: None)
-    waiting = [Thread(target=keep_renewing, args=(share, name)) for share, name in ((theirs, "theirs"), (ours, "ours"))]
+    while not own_side.holds("a"):
+        own_side.renew(lambda: None)
+    waiting = [
+        Thread(target=keep_renewing, args=(share, name)) for share, name in ((other_side, "theirs"), (own_side, "ours"))
+    ]
     waiting[0].start()
     stop.wait(2)  # they have asked to join, and wait for us
     waiting[1].start()
     keys = [f"host {number}" for number in range(50)]
     try:
-        while not (any(map(theirs.holds, keys)) and any(map(ours.holds, keys))):
+        while not (any(map(other_side.holds, keys)) and any(map(own_side.holds, keys))):
             stop.wait(0.1)
         stop.wait(9)  # heartbeats, with which we would hear that the group deals anew
-        held = [any(map(share.holds, keys)) for share in (ours, theirs)]
+        held = [any(map(share.holds, keys)) for share in (own_side, other_side)]
     finally:
         stop.set()
         for thread in waiting:
             thread.join()
-    ours.close()
-    theirs.close()
+    own_side.close()
+    other_side.close()
     assert held == [True, True]
     assert len(dealt) <= 2, "the group dealt again and again"

@@ -25,14 +25,14 @@ def settings() -> Kafka:
 def test_what_is_in_the_index_may_go_and_what_decisions_are_made_by_stays(
     settings: Kafka, cluster: Cluster, admin: KafkaAdminClient
 ) -> None:
-    kept = {}
+    retained = {}
     for topic in (ARTICLES, DOCUMENTS, QUOTES, DECISIONS, ALERTS, DEAD_LETTERS):
         cluster.ensure(topic)
         described = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, f"{settings.prefix}{topic}")])
         (configs,) = described["topic"].values()
-        kept[topic] = configs["retention.ms"]["value"]
+        retained[topic] = configs["retention.ms"]["value"]
     a_month = str(30 * 24 * 60 * 60 * 1000)
-    assert kept == {
+    assert retained == {
         **dict.fromkeys((ARTICLES, DOCUMENTS, DECISIONS), a_month),
         **dict.fromkeys((QUOTES, ALERTS, DEAD_LETTERS), "-1"),
     }
@@ -49,8 +49,8 @@ def test_readers_go_on_with_what_is_left(settings: Kafka, cluster: Cluster, admi
     assert [record.value for record in log.read(ARTICLES, "extract", 9)] == [b"4", b"5"]
     reader = KafkaReader(cluster, ARTICLES, "extract")
     assert reader.committed([0]) == {0: 4}
-    found = [record for _ in range(20) for record in reader.read({0: 2}, 9, 500)]
-    assert found[0].value == b"4"
+    result = [record for _ in range(20) for record in reader.read({0: 2}, 9, 500)]
+    assert result[0].value == b"4"
     reader.close()
     log.close()
 

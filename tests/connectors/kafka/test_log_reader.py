@@ -43,14 +43,14 @@ class Job:
 
     def until(self, *values: bytes) -> list[bytes]:
         """All that comes up to these values; the brokers may need a while."""
-        deadline, found = time.monotonic() + 60, list[bytes]()
-        while not {*values} <= {*found}:
-            assert time.monotonic() < deadline, found
+        deadline, result = time.monotonic() + 60, list[bytes]()
+        while not {*values} <= {*result}:
+            assert time.monotonic() < deadline, result
             try:
-                found += [record.value for record in self.read()]
+                result += [record.value for record in self.read()]
             except WorldError:
                 time.sleep(0.2)
-        return found
+        return result
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def appended(log: KafkaLog, *messages: Message) -> None:
             time.sleep(0.2)
 
 
-def test_a_topic_that_is_made_anew_is_read_from_its_first_record_on(
+def test_a_topic_created_again_is_read_from_its_first_record(
     settings: Kafka, cluster: Cluster, log: KafkaLog, admin: KafkaAdminClient
 ) -> None:
     log.append("articles", [Message("a", f"{number}".encode()) for number in range(5)])
@@ -79,9 +79,9 @@ def test_a_topic_that_is_made_anew_is_read_from_its_first_record_on(
     assert len(job.until(b"4")) == 5
     admin.delete_topics([f"{settings.prefix}articles"])
     appended(log, Message("a", b"after"))
-    found = job.until(b"after")
-    assert {*found} == {b"after"}
-    assert job.places == {0: len(found)}
+    result = job.until(b"after")
+    assert {*result} == {b"after"}
+    assert job.places == {0: len(result)}
     job.reader.close()
 
 
@@ -105,15 +105,15 @@ def test_partitions_that_are_added_under_way_are_read(
     job = Job(cluster, topic)
     job.until(b"before")
     admin.create_partitions({f"{settings.prefix}{topic}": 3})
-    deadline, found = time.monotonic() + 60, list[Record]()
+    deadline, result = time.monotonic() + 60, list[Record]()
     with closing(Cluster(settings)) as other, closing(KafkaLog(other, FakeClock())) as begun:
         begun.append(topic, [Message(key, f"{number}".encode()) for number in range(3) for key in keys])
-    while len(found) < 3 * len(keys):
-        assert time.monotonic() < deadline, found
-        found += job.read()
-    assert {record.partition for record in found} == {0, 1, 2}
+    while len(result) < 3 * len(keys):
+        assert time.monotonic() < deadline, result
+        result += job.read()
+    assert {record.partition for record in result} == {0, 1, 2}
     for key in keys:
-        assert [record.value for record in found if record.key == key] == [b"0", b"1", b"2"]
+        assert [record.value for record in result if record.key == key] == [b"0", b"1", b"2"]
     job.reader.close()
 
 

@@ -77,9 +77,7 @@ def test_a_topic_that_is_missing_is_made_as_the_settings_say(settings: Kafka, ad
     assert parts == {articles: 3, actors: 1}
 
 
-def test_a_topic_that_is_deleted_under_way_is_made_anew(
-    settings: Kafka, log: KafkaLog, admin: KafkaAdminClient
-) -> None:
+def test_a_topic_deleted_at_run_time_is_created_again(settings: Kafka, log: KafkaLog, admin: KafkaAdminClient) -> None:
     log.append("articles", [Message("a", b"1"), Message("a", b"2")])
     assert values(log) == [b"1", b"2"]
     admin.delete_topics([f"{settings.prefix}articles"])
@@ -90,11 +88,11 @@ def test_a_topic_that_is_deleted_under_way_is_made_anew(
 
     until(appended)
 
-    found: list[bytes] = []
+    result: list[bytes] = []
 
     def read() -> bool:
-        found.extend(values(log))
-        return b"3" in found
+        result.extend(values(log))
+        return b"3" in result
 
     until(read)
 
@@ -103,13 +101,13 @@ def test_partitions_that_are_added_under_way_are_read(settings: Kafka, log: Kafk
     log.append("articles", [Message("a", b"1")])
     assert values(log) == [b"1"]
     admin.create_partitions({f"{settings.prefix}articles": 4})
-    wanted = {f"{number}".encode() for number in range(40)}
-    found: set[bytes] = set()
+    expected = {f"{number}".encode() for number in range(40)}
+    result: set[bytes] = set()
 
     def all_found() -> bool:
-        log.append("articles", [Message(f"key {value!r}", value) for value in wanted - found])
-        found.update(values(log))
-        return found >= wanted and log.lag("articles", "extract") == 0
+        log.append("articles", [Message(f"key {value!r}", value) for value in expected - result])
+        result.update(values(log))
+        return result >= expected and log.lag("articles", "extract") == 0
 
     until(all_found)
 
@@ -136,7 +134,7 @@ def test_a_topic_that_takes_less_than_the_settings_refuses_with_the_setting(
         log.append("articles", [Message("a", noise)])
 
 
-def test_a_server_that_is_no_kafka_is_told_apart() -> None:
+def test_a_server_that_is_not_kafka_is_recognised() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         cluster = Cluster(Kafka(brokers=(address,)))
@@ -153,19 +151,17 @@ def own(tmp_path: Path) -> Iterator[Broker]:
         yield one
 
 
-def test_a_broker_that_goes_away_and_comes_back_is_told_once_and_lost_nothing(
-    own: Broker, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_outage_of_a_broker_is_logged_once_and_loses_nothing(own: Broker, caplog: pytest.LogCaptureFixture) -> None:
     cluster = Cluster(own.settings())
     log, desk = KafkaLog(cluster, FakeClock()), KafkaDesk(cluster)
     log.append("articles", [Message("a", b"1")])
     desk.save(examples.actor())
-    stop, found, tries = threading.Event(), list[bytes](), list[float]()
+    stop, result, tries = threading.Event(), list[bytes](), list[float]()
 
     def step() -> int:
         tries.append(time.monotonic())
         assert desk.all(Actor)
-        found.extend(values(log))
+        result.extend(values(log))
         return 0
 
     def appended() -> bool:
@@ -175,23 +171,23 @@ def test_a_broker_that_goes_away_and_comes_back_is_told_once_and_lost_nothing(
     reading = threading.Thread(target=run_forever, args=("reader", step, stop), kwargs={"idle": 0.1})
     with caplog.at_level(logging.WARNING, "onrecord"):
         reading.start()
-        until(lambda: found == [b"1"])
+        until(lambda: result == [b"1"])
         own.kill()
         before = len(tries)
         time.sleep(10)
         away = len(tries) - before
         own.start()
         until(appended)
-        until(lambda: b"2" in found)
+        until(lambda: b"2" in result)
         stop.set()
         reading.join()
     log.close()
     desk.close()
     cluster.close()
-    told = [record.getMessage() for record in caplog.records if record.name.startswith("onrecord")]
-    assert f"127.0.0.1:{own.plain} (kafka.brokers)" in told[0]
-    assert told[-1].startswith("reader: works again")
-    assert len(told) <= 4
+    output = [record.getMessage() for record in caplog.records if record.name.startswith("onrecord")]
+    assert f"127.0.0.1:{own.plain} (kafka.brokers)" in output[0]
+    assert output[-1].startswith("reader: works again")
+    assert len(output) <= 4
     assert away < 10
 
 

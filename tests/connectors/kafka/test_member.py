@@ -89,9 +89,9 @@ def renewed(share: KafkaAssignment, let_go: Callable[[], None] = lambda: None) -
         share.close()
 
 
-def test_what_nobody_was_given_is_dealt_out_anew(cluster: Cluster, dealers: Collection[str]) -> None:
-    with renewed(KafkaAssignment(cluster, "articles", "job")) as ours:
-        until(lambda: ours.holds(KEY))
+def test_unassigned_parts_are_assigned_again(cluster: Cluster, dealers: Collection[str]) -> None:
+    with renewed(KafkaAssignment(cluster, "articles", "job")) as own_side:
+        until(lambda: own_side.holds(KEY))
     assert len(dealers) == 2
 
 
@@ -99,13 +99,13 @@ def test_who_stands_by_does_not_disturb_who_holds(
     cluster: Cluster, other: Cluster, settings: Kafka, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
-        renewed(KafkaAssignment(cluster, "articles", "job")) as ours,
-        renewed(KafkaAssignment(other, "articles", "job")) as theirs,
+        renewed(KafkaAssignment(cluster, "articles", "job")) as own_side,
+        renewed(KafkaAssignment(other, "articles", "job")) as other_side,
     ):
-        until(lambda: members(cluster, settings) == 2 and ours.holds(KEY) != theirs.holds(KEY))
-        held = ours.holds(KEY)
+        until(lambda: members(cluster, settings) == 2 and own_side.holds(KEY) != other_side.holds(KEY))
+        held = own_side.holds(KEY)
         time.sleep(5)  # in which each looks several times at what the brokers say
-        assert (ours.holds(KEY), theirs.holds(KEY)) == (held, not held)
+        assert (own_side.holds(KEY), other_side.holds(KEY)) == (held, not held)
     assert "joining anew" not in caplog.text
 
 
@@ -117,35 +117,35 @@ def members(cluster: Cluster, settings: Kafka) -> int:
     return len(group["members"]) if group["group_state"] == "Stable" else 0
 
 
-def test_who_is_no_member_any_more_and_was_not_told_lets_go(
+def test_a_member_that_lost_its_membership_unnoticed_releases_its_parts(
     cluster: Cluster, other: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its heartbeats have ended, so it joins again, and each part belongs to one member."""
     monkeypatch.setattr(member, "_SESSION_MS", 6_000)  # the least that brokers allow
     given_up: list[str] = []
-    with renewed(KafkaAssignment(cluster, "articles", "job"), lambda: given_up.append("let go")) as ours:
-        until(lambda: ours.holds(KEY))
+    with renewed(KafkaAssignment(cluster, "articles", "job"), lambda: given_up.append("let go")) as own_side:
+        until(lambda: own_side.holds(KEY))
         with monkeypatch.context() as patched:
             patched.setattr(BaseCoordinator, "_send_heartbeat_request", _unsent)
             until(lambda: given_up)
-        with renewed(KafkaAssignment(other, "articles", "job")) as theirs:
-            until(lambda: ours.holds(KEY) != theirs.holds(KEY))
+        with renewed(KafkaAssignment(other, "articles", "job")) as other_side:
+            until(lambda: own_side.holds(KEY) != other_side.holds(KEY))
 
 
 async def _unsent(_: BaseCoordinator) -> None:
     """A heartbeat that never leaves."""
 
 
-def test_a_reader_to_whom_nobody_gave_a_part_joins_anew(cluster: Cluster, dealers: Collection[str]) -> None:
+def test_a_reader_without_partitions_joins_again(cluster: Cluster, dealers: Collection[str]) -> None:
     log = KafkaLog(cluster, FakeClock(), divided=["post"])
     log.append("alerts", [Message("a", b"1")])
-    found: list[bytes] = []
+    result: list[bytes] = []
 
     def read() -> list[bytes]:
-        found.extend(record.value for record in log.read("alerts", "post", 10))
-        return found
+        result.extend(record.value for record in log.read("alerts", "post", 10))
+        return result
 
     until(read)
-    assert found == [b"1"]
+    assert result == [b"1"]
     assert len(dealers) == 2
     log.close()

@@ -30,7 +30,7 @@ def send(target: str, of: Alert | None = None, *, private: bool = True, seconds:
     notify.notifier(f"apprise:{target}", settings, HttpClient(settings.fetch)).send(delivery(of))
 
 
-def test_a_service_is_told(loopback: Loopback) -> None:
+def test_a_service_gets_the_alert(loopback: Loopback) -> None:
     loopback.routes["/in"] = answer()
     send(f"json://{loopback.address}/in")
     (request,) = loopback.requests
@@ -176,7 +176,7 @@ def test_no_file_is_opened_and_no_program_started() -> None:
     guard("open", (3, "r", 0))
 
 
-def test_without_the_extra_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(SettingsError, match=r"pip install 'onrecord\[apprise\]'"):
         send("json://courier.example")

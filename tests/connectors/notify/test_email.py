@@ -14,7 +14,7 @@ from tests.connectors.mailserver import MailServer, send
 from tests.examples import alert, article, delivery, report, statement
 
 
-def test_a_mail_tells_the_alert_in_text_and_html(server: MailServer) -> None:
+def test_a_mail_has_the_alert_in_text_and_html(server: MailServer) -> None:
     send(server, delivery())
     (mail,) = server.mails
     assert mail["From"] == "desk@onrecord.example"
@@ -50,8 +50,8 @@ def test_every_try_sends_the_same_mail(server: MailServer) -> None:
 
 def test_a_correction_answers_the_mail_of_the_first_alert(server: MailServer) -> None:
     target = "email:reader@courier.example"
-    made = Correction("changed", "quote", "The harbour will shut")
-    first, later = alert(), replace(alert(), id="later", occasion="correction x", kind="correction", correction=made)
+    created = Correction("changed", "quote", "The harbour will shut")
+    first, later = alert(), replace(alert(), id="later", occasion="correction x", kind="correction", correction=created)
     for each in (first, later):
         id_ = delivery_id(each.statement.id, target, each.occasion)
         send(server, delivery(each, id=id_, target=target))

@@ -52,7 +52,7 @@ def test_a_mail_that_was_taken_is_not_sent_again_because_of_a_rude_farewell(serv
     assert len(server.mails) == 1
 
 
-def test_a_server_without_the_security_asked_for_gets_no_mail(server: MailServer) -> None:
+def test_a_server_without_the_required_security_gets_no_mail(server: MailServer) -> None:
     with pytest.raises(SettingsError, match="STARTTLS"):
         send(server, delivery(), security="starttls")
     assert server.mails == []
@@ -124,14 +124,14 @@ def test_a_sender_that_may_not_send_is_a_setting_too(server: MailServer) -> None
 @pytest.mark.parametrize("closes", ["at once", "while it is told", "never"])
 def test_a_server_that_says_nothing(closes: str) -> None:
     with closing(create_server(("127.0.0.1", 0))) as listening:
-        kept: list[socket.socket] = []
+        retained: list[socket.socket] = []
 
         def take() -> None:
             connection, _ = listening.accept()
             if closes == "while it is told":
                 connection.sendall(b"220 mail.example\r\n")
                 connection.recv(5)
-            kept.append(connection) if closes == "never" else connection.close()
+            retained.append(connection) if closes == "never" else connection.close()
 
         thread = threading.Thread(target=take)
         thread.start()
@@ -140,7 +140,7 @@ def test_a_server_that_says_nothing(closes: str) -> None:
             send(MailServer(listening.getsockname()[1]), delivery(), timeout=0.3)
         assert time.monotonic() - started < 3
         thread.join()
-        for connection in kept:
+        for connection in retained:
             connection.close()
 
 

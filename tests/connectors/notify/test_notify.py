@@ -19,7 +19,7 @@ def test_every_file_is_a_notifier() -> None:
 
 
 @pytest.mark.parametrize("target", ["pigeon:loft", "", "_post:https://a.example", "webhook.evil:x", "../stdout"])
-def test_an_unknown_name_is_refused_and_the_known_ones_told(target: str) -> None:
+def test_an_unknown_name_is_refused_with_a_list_of_names(target: str) -> None:
     with pytest.raises(UsageError, match=r"known are .*stdout.*webhook"):
         notify.notifier(target, Settings(), OUTSIDE)
 

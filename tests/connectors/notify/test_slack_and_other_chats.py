@@ -51,7 +51,7 @@ def elements(message: Any) -> list[dict[str, Any]]:
     return [inside for part in block["elements"] for inside in part["elements"]]
 
 
-def test_slack_is_told_in_rich_text(loopback: Loopback) -> None:
+def test_slack_gets_rich_text(loopback: Loopback) -> None:
     message = posted(loopback, "slack", alert())
     assert message["text"] == "Ada Lindqvist says: The harbour will stay open"
     assert [part["type"] for part in message["blocks"][0]["elements"]] == [
@@ -66,7 +66,7 @@ def test_slack_is_told_in_rich_text(loopback: Loopback) -> None:
     ]
 
 
-def test_mattermost_is_told_in_markdown(loopback: Loopback) -> None:
+def test_mattermost_gets_markdown(loopback: Loopback) -> None:
     assert posted(loopback, "mattermost", alert())["text"].splitlines() == [
         "**Ada Lindqvist says**",
         "> The harbour will stay open",
@@ -76,7 +76,7 @@ def test_mattermost_is_told_in_markdown(loopback: Loopback) -> None:
     ]
 
 
-def test_teams_is_told_by_a_card(loopback: Loopback) -> None:
+def test_teams_gets_a_card(loopback: Loopback) -> None:
     message = posted(loopback, "teams", alert())
     (attachment,) = message["attachments"]
     assert (message["type"], attachment["contentType"]) == ("message", "application/vnd.microsoft.card.adaptive")
@@ -208,7 +208,7 @@ def _hung_up(exchange: BaseHTTPRequestHandler) -> None:
     ("route", "message"),
     [(_late, "did not answer in full within 0.5 s"), (_hung_up, "failed: "), (answer(status=500), "answers 500")],
 )
-def test_no_error_of_a_channel_tells_its_address(loopback: Loopback, route: Any, message: str) -> None:
+def test_no_error_of_a_channel_reveals_its_address(loopback: Loopback, route: Any, message: str) -> None:
     loopback.routes["/wordofpower"] = route
     with pytest.raises(WorldError, match=message) as raised:
         send(loopback.url("/wordofpower"), "slack", alert(), seconds=0.5 if route is _late else 10)

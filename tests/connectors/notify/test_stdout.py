@@ -19,7 +19,7 @@ def sent(of: Alert, address: str = "") -> None:
     connect(address, Settings(), OUTSIDE).send(delivery(of))
 
 
-def test_a_block_tells_who_what_where_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_block_names_speaker_statement_source_and_reason(capsys: pytest.CaptureFixture[str]) -> None:
     sent(alert())
     assert capsys.readouterr().out == (
         "Ada Lindqvist says: The harbour will stay open\n"
@@ -56,10 +56,10 @@ def test_nothing_in_a_block_can_move_the_cursor(capsys: pytest.CaptureFixture[st
 def test_json_is_one_line_with_the_whole_alert(capsys: pytest.CaptureFixture[str]) -> None:
     sent(replace(alert(), why="two\nlines"), "json")
     (line,) = capsys.readouterr().out.splitlines()
-    told = json.loads(line)
-    assert told["delivery"] == delivery().id
-    assert told["alert"]["statement"]["text"] == "The harbour will stay open"
-    assert told["alert"]["why"] == "two\nlines"
+    output = json.loads(line)
+    assert output["delivery"] == delivery().id
+    assert output["alert"]["statement"]["text"] == "The harbour will stay open"
+    assert output["alert"]["why"] == "two\nlines"
 
 
 def test_a_reader_that_went_away_is_trouble_in_the_world(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,13 +53,13 @@ def test_the_message_is_signed_and_holds_statement_evidence_and_reason(loopback:
     headers = {name.lower(): value for name, value in request.headers.items()}
     assert headers["webhook-id"] == delivery(alert(said)).id
     assert headers["content-type"] == "application/json"
-    told = Verifier(SECRET).verify(request.body, headers)
-    assert told["type"] == "statement.new"
-    assert datetime.fromisoformat(told["timestamp"]) == of.first_seen
-    assert told["data"]["why"] == "said by"
-    assert told["data"]["evidence"] == [{"rule": "role", "text": "Mayor", "start": of.text.index("Mayor")}]
-    assert (told["data"]["url"], told["data"]["source"]) == (of.url, of.source)
-    quotation = told["data"]["statement"]
+    output = Verifier(SECRET).verify(request.body, headers)
+    assert output["type"] == "statement.new"
+    assert datetime.fromisoformat(output["timestamp"]) == of.first_seen
+    assert output["data"]["why"] == "said by"
+    assert output["data"]["evidence"] == [{"rule": "role", "text": "Mayor", "start": of.text.index("Mayor")}]
+    assert (output["data"]["url"], output["data"]["source"]) == (of.url, of.source)
+    quotation = output["data"]["statement"]
     assert quotation["@type"] == "Quotation"
     selectors = {selector["@type"]: selector for selector in quotation["isBasedOn"][0]["selector"]}
     assert selectors["TextQuoteSelector"]["exact"] == "The harbour will stay open"
@@ -69,8 +69,8 @@ def test_the_message_is_signed_and_holds_statement_evidence_and_reason(loopback:
 def test_a_changed_statement_has_its_own_type(loopback: Loopback) -> None:
     loopback.routes["/hook"] = answer()
     webhook(loopback.url("/hook")).send(delivery(alert(replace(statement(), changed_from="before"))))
-    told = json.loads(loopback.requests[0].body)
-    assert (told["type"], told["data"]["statement"]["changedFrom"]) == ("statement.changed", "before")
+    output = json.loads(loopback.requests[0].body)
+    assert (output["type"], output["data"]["statement"]["changedFrom"]) == ("statement.changed", "before")
 
 
 def test_another_body_does_not_pass_for_the_signed_one(loopback: Loopback) -> None:
@@ -200,12 +200,12 @@ def test_a_receiver_that_closes_at_once(listener: Callable[[Callable[[socket.soc
 
 
 def test_a_receiver_that_never_reads(listener: Callable[[Callable[[socket.socket], None]], str]) -> None:
-    kept: list[socket.socket] = []
-    url = listener(kept.append)
+    retained: list[socket.socket] = []
+    url = listener(retained.append)
     long = replace(statement(), text="harbour " * 2_000_000)
     with pytest.raises(WorldError, match="did not answer in full within"):
         webhook(url, seconds=0.3).send(delivery(alert(long)))
-    for connection in kept:
+    for connection in retained:
         connection.close()
 
 
@@ -240,7 +240,7 @@ def _numbered(number: int, target: str) -> Delivery:
         ("silence", "speaker.silence"),
     ],
 )
-def test_what_else_there_is_to_tell_of_a_statement_has_a_type_of_its_own(kind: AlertKind, type_: str) -> None:
-    made = Correction("removed", "quote") if kind == "correction" else None
-    told = payload(delivery(replace(alert(), kind=kind, occasion=kind, correction=made)))
-    assert (told["type"], (told["data"]["correction"] or {}).get("kind")) == (type_, made and "removed")
+def test_corrections_spreads_and_the_like_have_their_own_types(kind: AlertKind, type_: str) -> None:
+    created = Correction("removed", "quote") if kind == "correction" else None
+    output = payload(delivery(replace(alert(), kind=kind, occasion=kind, correction=created)))
+    assert (output["type"], (output["data"]["correction"] or {}).get("kind")) == (type_, created and "removed")

@@ -78,7 +78,7 @@ def test_the_object_of_the_pages_own_address_is_its_article(parser: Parser) -> N
     assert one.text.endswith("\n\n".join(SENTENCES))
 
 
-def test_an_article_that_only_json_ld_tells_is_read(parser: Parser) -> None:
+def test_an_article_in_json_ld_alone_is_read(parser: Parser) -> None:
     lines = [f"Line {n}: {sentence}" for n, sentence in enumerate(SENTENCES * 2)]
     told = NEWS | {"articleBody": "\n".join(lines)}
     assert page(parser, ld(told), "<html><head>%s</head><div id='root'></div></html>").text == "\n\n".join(lines)

@@ -63,7 +63,7 @@ def version_of(path: Path) -> int:
         return int(version)
 
 
-def test_the_schema_of_every_version_is_kept_for_these_tests() -> None:
+def test_the_schema_of_every_version_is_stored_for_these_tests() -> None:
     assert {file.name for file in SCHEMAS.iterdir()} == {f"version-{number + 1}.sql" for number in range(VERSION)}
 
 
@@ -233,8 +233,8 @@ def test_rows_of_the_first_version_get_their_modality_verdict_and_order(path: Pa
             (2_048_000_001, 1_000_000),
             (6_144_000_000, 3_000_000),
         ]
-        found = "SELECT count(*) FROM statements_words WHERE statements_words MATCH ?"
-        assert connection.execute(found, ("said : denied AND verdict : changed AND harbour",)).fetchone() == (3,)
+        result = "SELECT count(*) FROM statements_words WHERE statements_words MATCH ?"
+        assert connection.execute(result, ("said : denied AND verdict : changed AND harbour",)).fetchone() == (3,)
         assert connection.execute("SELECT said FROM quotes_words").fetchall() == [("asked",)]
         assert connection.execute("SELECT said FROM articles_words").fetchall() == [("asked denied",)]
         assert set(connection.execute("SELECT speaker, kind, said, verdict FROM facets")) == {
@@ -276,7 +276,7 @@ def test_version_4_parts_words_of_scripts_without_spaces(path: Path) -> None:
         connection.execute("INSERT INTO articles_words (rowid, title, text) VALUES (?, ?, ?)", row)
         connection.commit()
     open_file(path).close()
-    found = "SELECT title, text FROM articles_words WHERE articles_words MATCH ?"
+    result = "SELECT title, text FROM articles_words WHERE articles_words MATCH ?"
     with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute(found, ('"長 の"',)).fetchall()
+        rows = connection.execute(result, ('"長 の"',)).fetchall()
     assert rows == [("harbour", "abc 市 長 の 橋 tokyo")]

@@ -81,14 +81,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def alert(number: int = 1, language: str = "de", confidence: float = 0.6) -> Alert:
-    known = examples.statement()
-    quote = replace(known.first.quote, confidence=confidence)
-    report = replace(known.first, quote=quote, article=replace(known.first.article, language=language))
-    statement = replace(known, id=f"statement-{number}", text=f"Der Hafen {number}", first=report)
+    existing = examples.statement()
+    quote = replace(existing.first.quote, confidence=confidence)
+    report = replace(existing.first, quote=quote, article=replace(existing.first.article, language=language))
+    statement = replace(existing, id=f"statement-{number}", text=f"Der Hafen {number}", first=report)
     return replace(examples.alert(statement), id=f"alert-{number}")
 
 
-def test_answers_are_stored_with_every_delivery_and_asked_for_once(desk: Desk) -> None:
+def test_answers_are_stored_with_every_delivery_and_requested_once(desk: Desk) -> None:
     desk.post(alert())
     sent = desk.services.outbox.listing()
     assert len(sent) == 2  # two targets
@@ -119,10 +119,11 @@ def test_a_doubtful_alert_is_sent_unless_the_settings_hold_it_back(desk: Desk) -
 
 
 def test_words_of_an_article_cannot_silence_an_alert(desk: Desk) -> None:
-    known = alert()
-    quote = replace(known.statement.first.quote, text=INJECTION)
+    existing = alert()
+    quote = replace(existing.statement.first.quote, text=INJECTION)
     evil = replace(
-        known, statement=replace(known.statement, text=INJECTION, first=replace(known.statement.first, quote=quote))
+        existing,
+        statement=replace(existing.statement, text=INJECTION, first=replace(existing.statement.first, quote=quote)),
     )
     assert desk.post(evil)["statement-1"].state == "pending"
     assert desk.reviewer.passages == [INJECTION]
@@ -131,10 +132,10 @@ def test_words_of_an_article_cannot_silence_an_alert(desk: Desk) -> None:
 def test_the_reviewer_reads_the_article_around_the_quote(desk: Desk) -> None:
     document = examples.document()
     desk.services.index.add([document])
-    known = alert()
-    ref = replace(known.statement.first.article, id=document.article.id, revision=document.article.revision)
-    report = replace(known.statement.first, article=ref)
-    desk.post(replace(known, statement=replace(known.statement, first=report)))
+    existing = alert()
+    ref = replace(existing.statement.first.article, id=document.article.id, revision=document.article.revision)
+    report = replace(existing.statement.first, article=ref)
+    desk.post(replace(existing, statement=replace(existing.statement, first=report)))
     assert desk.reviewer.passages == [document.article.text[: report.quote.end + 800]]
 
 
@@ -153,7 +154,7 @@ def test_a_failure_costs_no_alert(
     assert f"reviewer: {error}" in caplog.text
 
 
-def test_a_service_is_asked_again_a_minute_after_a_failure(desk: Desk) -> None:
+def test_a_service_gets_the_next_request_a_minute_after_a_failure(desk: Desk) -> None:
     desk.reviewer.error = WorldError("the model is away")
     services = desk.opened()
     planner = DeliveryPlanner(services)

@@ -130,7 +130,7 @@ def test_what_each_try_came_to_is_counted(desk: Desk) -> None:
     assert Counter(desk.tries) == {"retried": 2, "failed": 1, "done": 1}
 
 
-def test_how_late_a_delivery_was_accepted_is_told(desk: Desk) -> None:
+def test_the_delay_of_an_accepted_delivery_is_measured(desk: Desk) -> None:
     planned = desk.clock() - timedelta(seconds=3)
     desk.receivers.fail(NEAR, WorldError("near.example answers 500"))
     desk.put(replace(to("stdout", 1), planned=planned), replace(to(NEAR, 2), planned=planned))
@@ -183,7 +183,7 @@ def test_a_clock_is_set_back_when_it_goes_back_by_a_minute(desk: Desk, back: tim
     assert desk.deliverer.send_due() == sent
 
 
-def test_a_delivery_without_a_plan_tells_nothing_of_delays(desk: Desk) -> None:
+def test_a_delivery_without_a_planned_time_mentions_no_delay(desk: Desk) -> None:
     desk.put(replace(to("stdout", 1), planned=EPOCH))
     assert desk.deliverer.send_due() == 1
     assert desk.took == []

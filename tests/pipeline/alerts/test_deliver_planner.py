@@ -40,12 +40,12 @@ def test_alerts_of_one_statement_are_one_delivery_wherever_a_batch_ends(services
     watches = [examples.watch(id=f"w{n}") for n in range(3)]
     services.desk.save(*watches)
     post(services, *(alert(number, watch.id) for number in range(200) for watch in watches))
-    made = services.outbox.listing(most=1_000)
-    assert len(made) == 200
-    assert {len(each.alerts) for each in made} == {3}
+    created = services.outbox.listing(most=1_000)
+    assert len(created) == 200
+    assert {len(each.alerts) for each in created} == {3}
 
 
-def test_more_watches_than_a_batch_are_told_all_the_same(services: Services) -> None:
+def test_more_watches_than_a_batch_all_get_their_alert(services: Services) -> None:
     watches = [examples.watch(id=f"w{n}") for n in range(300)]
     services.desk.save(*watches)
     post(services, *(alert(1, watch.id) for watch in watches))

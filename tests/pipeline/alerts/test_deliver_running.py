@@ -65,11 +65,11 @@ def test_a_delivery_accepted_while_the_outbox_is_read_is_not_sent_again(
     read = desk.outbox.due
 
     def due_before_the_acceptance(now: datetime, most: int) -> list[Delivery]:
-        found = read(now, most)
+        result = read(now, most)
         if desk.receivers.tried:
             release.set()
             wait_for(lambda: bool(desk.outbox.listing("done")))
-        return found
+        return result
 
     monkeypatch.setattr(desk.outbox, "due", due_before_the_acceptance)
     thread = running(desk, stop)
@@ -111,7 +111,7 @@ def test_a_stop_does_not_wait_for_a_receiver_that_hangs(
     release.set()
 
 
-def test_an_outbox_that_cannot_be_read_is_asked_again(
+def test_an_unreadable_outbox_is_read_again(
     desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop, due, calls = threading.Event(), desk.outbox.due, []

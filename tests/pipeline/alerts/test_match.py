@@ -146,7 +146,7 @@ def test_the_alert_is_dated_by_the_log_so_that_a_replay_gives_the_same_one() -> 
         ({"by": (), "query": "after:2026-03"}, True),
     ],
 )
-def test_every_condition_given_must_be_met(conditions: dict[str, Any], met: bool) -> None:
+def test_every_condition_has_to_be_met(conditions: dict[str, Any], met: bool) -> None:
     decided = decision(report(about=("per-osterman",)))
     assert alerted(decided, watch(**conditions)) == (["Harbour"] if met else [])
 

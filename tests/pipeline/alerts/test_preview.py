@@ -31,19 +31,19 @@ def foreseen(standing: Watch, *decisions: Decision) -> Preview:
 
 def test_a_preview_counts_days_and_weeks_and_shows_the_newest_first() -> None:
     past = [said(n, age=age) for n, age in enumerate((DAY / 2, 3 * DAY, 6 * DAY, 9 * DAY))]
-    found = foreseen(watch(created=NOON), *past)
-    assert (found.total, found.looked_at, found.last_day, found.last_week) == (4, 4, 1, 3)
+    result = foreseen(watch(created=NOON), *past)
+    assert (result.total, result.looked_at, result.last_day, result.last_week) == (4, 4, 1, 3)
     assert foreseen(watch(created=NOON, paused=True), *past).total == 4  # what it would alert to if it were resumed
-    assert found.per_day == round(4 / 9, 2)
-    published = [alert.statement.first.article.published or NOON for alert in found.alerts]
+    assert result.per_day == round(4 / 9, 2)
+    published = [alert.statement.first.article.published or NOON for alert in result.alerts]
     assert published == sorted(published, reverse=True)
 
 
 def test_a_preview_counts_by_the_day_of_publication() -> None:
     past = [said(n, age=age) for n, age in enumerate((DAY, DAY, DAY, 3 * DAY))]
-    found = foreseen(watch(created=NOON), *past, said(9, speaker_id="cy", speaker_name="Cy"))
-    assert [count for _, count in found.days] == [1, 0, 3, 0]
-    assert (found.usual, found.most, found.on_record) == (0.5, 3, 5)
+    result = foreseen(watch(created=NOON), *past, said(9, speaker_id="cy", speaker_name="Cy"))
+    assert [count for _, count in result.days] == [1, 0, 3, 0]
+    assert (result.usual, result.most, result.on_record) == (0.5, 3, 5)
 
 
 def test_a_preview_has_the_conditions_of_the_watch() -> None:
@@ -68,8 +68,8 @@ def test_a_preview_of_an_empty_record_is_of_nothing() -> None:
 
 @pytest.mark.slow
 def test_a_preview_looks_at_so_many_and_no_more() -> None:
-    found = foreseen(watch(), *(said(number) for number in range(MOST_LOOKED_AT + 10)))
-    assert found.looked_at == MOST_LOOKED_AT
+    result = foreseen(watch(), *(said(number) for number in range(MOST_LOOKED_AT + 10)))
+    assert result.looked_at == MOST_LOOKED_AT
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_preview_looks_at_so_many_and_no_more() -> None:
         watch(by=(*(f"actor-{n}" for n in range(300)), "ada-lindqvist")),
     ],
 )
-def test_what_the_index_is_asked_for_leaves_out_nothing_that_is_met(standing: Watch) -> None:
+def test_the_narrowed_query_excludes_no_match(standing: Watch) -> None:
     groups = {"council": group("bo-ek")}
     match = watches.compile([replace(standing, created=EPOCH)], [actor(), BO], groups.values())
     for one in (

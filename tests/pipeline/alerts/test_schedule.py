@@ -28,11 +28,11 @@ def alert(number: int = 0, watch_id: str = "harbour", **changes: object) -> Aler
 
 def test_one_delivery_for_each_statement_and_target_under_ids_from_content() -> None:
     standing = watch(deliver=("stdout", HOOK, HOOK))
-    made = schedule.deliveries([alert()], [standing, watch(id="other")], NOON)
-    assert [each.target for each in made] == ["stdout", HOOK]
-    assert all(each.alert == alert() and each.state == "pending" and each.next_try == EPOCH for each in made)
-    assert [each.id for each in made] == [delivery_id("statement-0", target) for target in ("stdout", HOOK)]
-    assert schedule.deliveries([alert()], [standing], NOON) == made
+    created = schedule.deliveries([alert()], [standing, watch(id="other")], NOON)
+    assert [each.target for each in created] == ["stdout", HOOK]
+    assert all(each.alert == alert() and each.state == "pending" and each.next_try == EPOCH for each in created)
+    assert [each.id for each in created] == [delivery_id("statement-0", target) for target in ("stdout", HOOK)]
+    assert schedule.deliveries([alert()], [standing], NOON) == created
 
 
 def test_an_alert_of_a_watch_that_is_gone_is_not_delivered() -> None:
@@ -47,13 +47,13 @@ def test_a_statement_that_meets_several_watches_of_a_target_is_one_message() -> 
 
 
 def test_another_occasion_of_a_statement_is_another_message() -> None:
-    made = schedule.deliveries([alert(), alert(id="other", occasion="corrected")], [watch()], NOON)
-    assert len({each.id for each in made}) == 2
+    created = schedule.deliveries([alert(), alert(id="other", occasion="corrected")], [watch()], NOON)
+    assert len({each.id for each in created}) == 2
 
 
-def test_an_alert_that_a_crash_left_twice_on_its_log_is_told_once() -> None:
-    (made,) = schedule.deliveries([alert(), alert()], [watch()], NOON)
-    assert made.alerts == (alert(),)
+def test_an_alert_that_is_twice_on_the_log_after_a_crash_goes_out_once() -> None:
+    (created,) = schedule.deliveries([alert(), alert()], [watch()], NOON)
+    assert created.alerts == (alert(),)
 
 
 @pytest.mark.parametrize(
@@ -65,25 +65,25 @@ def test_an_alert_that_a_crash_left_twice_on_its_log_is_told_once() -> None:
         ("daily", NOON + 11 * HOUR),  # midnight in Oslo
     ],
 )
-def test_a_tempo_is_when_it_is_told(tempo: str, at: object) -> None:
-    (made,) = schedule.deliveries([alert()], [watch(tempo=tempo, zone="Europe/Oslo")], NOON + timedelta(minutes=7))
-    assert (made.planned, made.grouped, made.held) == (at, tempo != "instant", "")
-    assert made.next_try == (EPOCH if tempo == "instant" else at)
+def test_the_tempo_decides_the_time_of_delivery(tempo: str, at: object) -> None:
+    (created,) = schedule.deliveries([alert()], [watch(tempo=tempo, zone="Europe/Oslo")], NOON + timedelta(minutes=7))
+    assert (created.planned, created.grouped, created.held) == (at, tempo != "instant", "")
+    assert created.next_try == (EPOCH if tempo == "instant" else at)
 
 
 @pytest.mark.parametrize(("tempo", "held"), [("instant", "quiet"), ("grouped", "quiet"), ("daily", "quiet")])
 def test_what_falls_into_quiet_hours_waits_for_their_end(tempo: str, held: str) -> None:
     quiet = watch(tempo=tempo, quiet="11:00-07:00")
-    (made,) = schedule.deliveries([alert()], [quiet], NOON)
-    assert (made.next_try, made.grouped, made.held) == (NOON + 19 * HOUR, True, held)
-    assert made.quiet == "11:00-07:00 UTC"
+    (created,) = schedule.deliveries([alert()], [quiet], NOON)
+    assert (created.next_try, created.grouped, created.held) == (NOON + 19 * HOUR, True, held)
+    assert created.quiet == "11:00-07:00 UTC"
 
 
-def test_the_watch_that_is_told_first_decides() -> None:
+def test_the_earliest_watch_decides() -> None:
     hurried, slow = watch(deliver=(HOOK,)), watch(id="port", tempo="daily", deliver=(HOOK,))
-    (made,) = schedule.deliveries([alert(0, "port"), alert()], [hurried, slow], NOON)
-    assert not made.grouped
-    assert len(made.alerts) == 2
+    (created,) = schedule.deliveries([alert(0, "port"), alert()], [hurried, slow], NOON)
+    assert not created.grouped
+    assert len(created.alerts) == 2
 
 
 def posted(numbers: Sequence[int], capped: Watch, earlier: Sequence[Delivery] = ()) -> tuple[Delivery, ...]:
@@ -92,10 +92,10 @@ def posted(numbers: Sequence[int], capped: Watch, earlier: Sequence[Delivery] = 
 
 def test_what_is_over_the_daily_cap_comes_at_the_end_of_the_day() -> None:
     capped = watch(daily_cap=3, deliver=(HOOK, "stdout"))
-    made = [each for each in posted(range(5), capped) if each.target == HOOK]
-    assert [each.held for each in made] == ["", "", "", "cap", "cap"]
-    assert {each.next_try for each in made[3:]} == {NOON + 12 * HOUR}
-    assert all(each.grouped for each in made[3:])
+    created = [each for each in posted(range(5), capped) if each.target == HOOK]
+    assert [each.held for each in created] == ["", "", "", "cap", "cap"]
+    assert {each.next_try for each in created[3:]} == {NOON + 12 * HOUR}
+    assert all(each.grouped for each in created[3:])
 
 
 def test_the_daily_cap_counts_what_was_posted_before_whatever_was_repeated() -> None:
@@ -115,8 +115,8 @@ def test_a_digest_does_not_count_its_alerts_towards_the_daily_cap_again() -> Non
 def test_what_was_over_the_cap_yesterday_does_not_count_today() -> None:
     capped = watch(daily_cap=1)
     yesterday = [replace(each, planned=each.planned - 24 * HOUR) for each in posted(range(9), capped)]
-    (made,) = posted([10], capped, yesterday)
-    assert made.held == ""
+    (created,) = posted([10], capped, yesterday)
+    assert created.held == ""
 
 
 def test_deliveries_that_count_are_those_of_the_day_and_what_it_began_with() -> None:
@@ -135,17 +135,17 @@ def test_deliveries_that_count_are_those_of_the_day_and_what_it_began_with() -> 
         (Mute(kind="actor", thing="ada-lindqvist", until=NOON + HOUR), "muted"),
     ],
 )
-def test_what_is_muted_is_kept_and_told_to_nobody(mute: Mute, state: str) -> None:
-    (made,) = schedule.deliveries([alert()], [watch()], NOON, mutes=[mute])
-    assert made.state == state
+def test_muted_alerts_are_stored_and_not_sent(mute: Mute, state: str) -> None:
+    (created,) = schedule.deliveries([alert()], [watch()], NOON, mutes=[mute])
+    assert created.state == state
 
 
-def test_a_digest_tells_of_all_its_parts_and_has_its_id_from_them() -> None:
-    made = posted(range(3), watch(tempo="hourly"))
-    digest = schedule.digest(made, NOON)
+def test_a_digest_lists_all_its_parts_and_derives_its_id_from_them() -> None:
+    created = posted(range(3), watch(tempo="hourly"))
+    digest = schedule.digest(created, NOON)
     assert [each.statement.id for each in digest.alerts] == ["statement-0", "statement-1", "statement-2"]
-    assert digest.parts == tuple(each.id for each in made)
-    assert digest.id == schedule.digest(made, NOON + HOUR).id != schedule.digest(made[1:], NOON).id
+    assert digest.parts == tuple(each.id for each in created)
+    assert digest.id == schedule.digest(created, NOON + HOUR).id != schedule.digest(created[1:], NOON).id
     assert not digest.grouped
 
 
@@ -155,8 +155,8 @@ def test_nothing_is_planned_before_now_through_a_year() -> None:
     for step, _ in pairwise(range(0, 365 * 24, 5)):
         now = NOON + step * HOUR + timedelta(minutes=17)
         for standing in watches:
-            (made,) = schedule.deliveries([alert()], [standing], now)
-            assert now < made.next_try <= now + 28 * HOUR
+            (created,) = schedule.deliveries([alert()], [standing], now)
+            assert now < created.next_try <= now + 28 * HOUR
 
 
 @pytest.mark.parametrize(

@@ -60,12 +60,14 @@ class Receiver:
     def send(self, delivery: Delivery) -> None:
         if self.does:
             raise self.does.pop()
-        told = [alert.statement.id for alert in delivery.alerts]
-        assert self.messages.setdefault(delivery.id, told) == told
+        output = [alert.statement.id for alert in delivery.alerts]
+        assert self.messages.setdefault(delivery.id, output) == output
 
     @property
     def statements(self) -> list[str]:
-        return sorted((told for message in self.messages.values() for told in message), key=lambda told: int(told[1:]))
+        return sorted(
+            (output for message in self.messages.values() for output in message), key=lambda told: int(told[1:])
+        )
 
 
 def deliverer(outbox: FakeOutbox, receiver: Notifier, clock: FakeClock) -> Deliverer:
@@ -96,15 +98,15 @@ def test_what_waits_longer_is_not_in_it() -> None:
     assert receiver.statements == ["s1", "s2", "s3"]
 
 
-def test_no_message_tells_of_more_than_it_can_hold() -> None:
+def test_no_message_exceeds_the_size_limit() -> None:
     outbox, receiver = FakeOutbox(), Receiver()
     outbox.put([waiting(number) for number in range(2 * MOST_TOGETHER + 1)])
     sent(outbox, receiver)
-    assert [len(told) for told in receiver.messages.values()] == [MOST_TOGETHER, MOST_TOGETHER, 1]
+    assert [len(output) for output in receiver.messages.values()] == [MOST_TOGETHER, MOST_TOGETHER, 1]
 
 
 @pytest.mark.parametrize("crash", range(12))
-def test_a_crash_at_any_writing_leaves_nothing_out_and_tells_nothing_twice(crash: int) -> None:
+def test_a_crash_at_any_write_loses_and_repeats_no_alert(crash: int) -> None:
     outbox, receiver = CrashingOutbox(), Receiver()
     outbox.put([waiting(number) for number in range(4)])
     outbox.left = crash
@@ -132,7 +134,7 @@ def test_a_digest_is_tried_again_under_its_id_with_what_it_had() -> None:
     assert [each.state for each in digests] == ["done"] * len(digests)
 
 
-def test_a_digest_that_was_given_up_is_in_the_dead_letters_with_its_parts_and_reason() -> None:
+def test_a_failed_digest_is_in_the_dead_letters_with_parts_and_reason() -> None:
     outbox, receiver, clock = FakeOutbox(), Receiver(), FakeClock()
     receiver.does = [WorldError("near.example is away")] * 30
     outbox.put([waiting(1), waiting(2)])

@@ -38,8 +38,8 @@ def heard(number: int, seen: datetime, **changes: Any) -> Report:
 def decided(reports: list[Report]) -> list[Decision]:
     memory, decisions = Memory(), []
     for offset, each in enumerate(reports):
-        made, memory = remember(memory, each, offset)
-        decisions.append(made)
+        created, memory = remember(memory, each, offset)
+        decisions.append(created)
     return decisions
 
 
@@ -97,8 +97,8 @@ def test_backfills_and_copies_do_not_count() -> None:
     assert not spikes(decided([*a_quiet_fortnight(), *archive, *a_day_of(5, NOON + timedelta(hours=1))]))
     (first,) = decided([heard(1, NOON)])
     counted, copy = replace(first, copy_of=()), replace(first, copy_of=("another",))
-    (made, _), (made_after_copy, _) = (remember(warm([each]), heard(2, NOON), 1) for each in (counted, copy))
-    assert (made.today, made_after_copy.today) == (2, 1)
+    (created, _), (made_after_copy, _) = (remember(warm([each]), heard(2, NOON), 1) for each in (counted, copy))
+    assert (created.today, made_after_copy.today) == (2, 1)
 
 
 def test_a_spike_is_the_same_after_a_restart_and_in_a_replay() -> None:

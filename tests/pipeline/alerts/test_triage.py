@@ -39,13 +39,13 @@ def test_a_mute_that_ended_before_an_alert_is_not_for_it() -> None:
 def test_a_mark_is_exported_with_the_text_of_its_quote() -> None:
     desk, index = FakeDesk(), FakeIndex()
     index.add([examples.document(), examples.document(article(text=f"So it is. {examples.TEXT}", revision=2))])
-    made = mark(desk, delivery(), "wrong-speaker", " Bo  Ek ", FakeClock())
-    assert made == Mark(label="wrong-speaker", alert=alert(), time=NOON, note="Bo Ek")
-    (told,) = labelled(desk, index)
-    quote = told["alert"]["statement"]["first"]["quote"]
-    assert told["text"] == examples.TEXT
-    assert told["text"][quote["start"] : quote["end"]] == quote["text"]
-    assert (told["label"], told["note"]) == ("wrong-speaker", "Bo Ek")
+    created = mark(desk, delivery(), "wrong-speaker", " Bo  Ek ", FakeClock())
+    assert created == Mark(label="wrong-speaker", alert=alert(), time=NOON, note="Bo Ek")
+    (output,) = labelled(desk, index)
+    quote = output["alert"]["statement"]["first"]["quote"]
+    assert output["text"] == examples.TEXT
+    assert output["text"][quote["start"] : quote["end"]] == quote["text"]
+    assert (output["label"], output["note"]) == ("wrong-speaker", "Bo Ek")
 
 
 def test_a_statement_is_misread_if_its_speaker_or_its_nature_is_marked_wrong() -> None:
@@ -59,14 +59,14 @@ def test_a_statement_is_misread_if_its_speaker_or_its_nature_is_marked_wrong() -
 def test_a_mark_of_an_article_that_is_gone_has_no_text() -> None:
     desk = FakeDesk()
     mark(desk, delivery(), "not-new", "", FakeClock())
-    assert [told["text"] for told in labelled(desk, FakeIndex())] == [""]
+    assert [output["text"] for output in labelled(desk, FakeIndex())] == [""]
 
 
 def test_an_alert_has_one_mark_of_each_label() -> None:
     desk = FakeDesk()
     for label, note in (("not-new", ""), ("not-new", "statement-1"), ("wrong-speaker", "")):
         mark(desk, delivery(), label, note, FakeClock())  # type: ignore[arg-type]  # labels
-    assert sorted((made.label, made.note) for made in desk.all(Mark)) == [
+    assert sorted((created.label, created.note) for created in desk.all(Mark)) == [
         ("not-new", "statement-1"),
         ("wrong-speaker", ""),
     ]

@@ -52,8 +52,8 @@ def test_the_lowest_confidence_that_is_right_often_enough_is_taken() -> None:
 
 
 def test_a_mark_of_newness_says_nothing_about_the_speaker() -> None:
-    known = surely()
-    fitted = calibrate(desk_with(known, "not-new"), known, 1).fitted
+    existing = surely()
+    fitted = calibrate(desk_with(existing, "not-new"), existing, 1).fitted
     assert fitted == Threshold(0.9, 20, 20)
 
 

@@ -88,7 +88,7 @@ def test_what_cannot_be_done(onrecord: Onrecord, arguments: tuple[str, ...], mes
     assert message in done.err
 
 
-def test_targets_are_told_without_what_gives_access(onrecord: Onrecord, file: Path) -> None:
+def test_targets_are_shown_without_secrets(onrecord: Onrecord, file: Path) -> None:
     target = "slack:https://hooks.example/services/wordofpower"
     made = examples.delivery(id="d", target=target, attempts=1, last_error=f"{target[6:]} answers 500")
     with opened(file) as services:
@@ -136,7 +136,7 @@ def test_what_is_marked_is_exported(onrecord: Onrecord, file: Path) -> None:
     assert (made["label"], made["note"], made["alert"]["watch_id"]) == ("wrong-speaker", "Bo Ek", "harbour")
 
 
-def test_what_is_muted_is_listed_and_told_to_nobody(onrecord: Onrecord, filled: Path) -> None:
+def test_muted_alerts_are_listed_and_not_sent(onrecord: Onrecord, filled: Path) -> None:
     muted = onrecord("mutes", "add", "--actor", "lindqvist", "--for", "7d")
     assert (muted.out, muted.err) == ("actor:ada-lindqvist\n", "1 waiting delivery muted\n")
     assert [row[2] for row in onrecord("alerts", "list").rows] == ["muted"]

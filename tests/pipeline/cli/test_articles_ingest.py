@@ -52,7 +52,7 @@ def test_it_goes_on_where_it_was(onrecord: Onrecord, file: Path, monkeypatch: py
     assert "before" not in once_more.err
 
 
-def test_a_folder_that_has_changed_is_read_anew(
+def test_a_changed_folder_is_read_again(
     onrecord: Onrecord, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inner = tmp_path / "archive" / "2026"

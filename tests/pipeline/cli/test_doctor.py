@@ -41,7 +41,7 @@ def test_a_sound_desk_needs_nothing(onrecord: Onrecord, filled: Path) -> None:
     assert all(finding["ok"] for finding in findings)
 
 
-def test_a_new_desk_is_told_how_to_begin(onrecord: Onrecord, file: Path) -> None:
+def test_a_new_desk_shows_first_steps(onrecord: Onrecord, file: Path) -> None:
     with opened(file):
         pass
     done = onrecord("doctor")
@@ -58,7 +58,7 @@ def test_without_a_desk_the_file_is_what_is_missing(onrecord: Onrecord, file: Pa
     assert f"{file} does not exist yet" in looks(done)[0]
 
 
-def test_the_services_of_the_settings_are_asked(
+def test_doctor_checks_the_services_of_the_settings(
     onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving() as server, closing(socket.create_server(("127.0.0.1", 0))) as reserved:
@@ -147,7 +147,7 @@ def test_settings_are_shown_with_their_origin_and_secrets_masked(
     assert not file.exists()
 
 
-def test_a_wrong_settings_file_is_told(onrecord: Onrecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_settings_file_is_reported(onrecord: Onrecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONRECORD_CONFIG", str(tmp_path / "none.toml"))
     done = onrecord("config", "show")
     assert (done.code, done.err) == (78, f"onrecord: config: {tmp_path / 'none.toml'} does not exist\n")

@@ -46,7 +46,7 @@ def test_a_backup_is_for_its_owner_alone(onrecord: Onrecord, filled: Path, tmp_p
     assert stat.S_IMODE(filled.stat().st_mode) == 0o600
 
 
-def test_settings_are_kept_without_secrets(
+def test_settings_are_stored_without_secrets(
     onrecord: Onrecord, filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ONRECORD_WEB__TOKEN", "open sesame, please")

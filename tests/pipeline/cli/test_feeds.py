@@ -167,7 +167,7 @@ def test_the_list_fits_a_terminal_of_80_columns(onrecord: Onrecord, file: Path) 
     assert trouble in lines[-1]
 
 
-def test_an_address_that_may_not_be_asked_is_left_out(onrecord: Onrecord) -> None:
+def test_a_forbidden_address_is_left_out(onrecord: Onrecord) -> None:
     done = onrecord("feeds", "add", "http://127.0.0.1:8700/feed")
     assert (done.code, done.err.startswith("left out: ")) == (65, True)
     assert onrecord("feeds", "list").rows == []

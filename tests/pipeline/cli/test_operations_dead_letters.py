@@ -12,7 +12,7 @@ from tests import examples
 from tests.pipeline.cli.conftest import RECORD, Onrecord, articles, opened
 
 
-def test_what_cannot_be_read_is_kept_shown_and_retried(onrecord: Onrecord, file: Path) -> None:
+def test_an_unreadable_record_is_stored_listed_and_retried(onrecord: Onrecord, file: Path) -> None:
     bad = b'{"text": \x1b[31m'
     done = onrecord("ingest", "-", stdin=json.dumps(RECORD).encode() + b"\n" + bad + b"\n")
     assert done.code == 65

@@ -111,7 +111,7 @@ def job(file: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.slow
-def test_a_job_at_work_stops_when_told(file: Path) -> None:
+def test_a_running_job_stops_on_request(file: Path) -> None:
     """With a backlog of articles, receivers that take their time or never answer, and a feed that never ends."""
     words = [record["text"] for record in records()]
     with serving() as server, opened(file) as services:

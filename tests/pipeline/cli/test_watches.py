@@ -86,7 +86,7 @@ def test_a_watch_is_not_replaced_by_mistake(onrecord: Onrecord, filled: Path) ->
     assert onrecord("watches", "add", "Harbour", "--query", "port", "--replace").code == 0
 
 
-def test_a_preview_shows_what_a_watch_would_have_told(onrecord: Onrecord, filled: Path) -> None:
+def test_a_preview_shows_the_alerts_that_a_watch_would_have_sent(onrecord: Onrecord, filled: Path) -> None:
     done = onrecord("watches", "preview", "harbour")
     assert done.code == 0
     (row,) = done.rows

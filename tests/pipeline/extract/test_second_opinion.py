@@ -50,13 +50,13 @@ def test_it_is_less_sure_than_the_rules_are_of_a_plain_report() -> None:
     assert quotes("Mara Dovic said that the harbour would stay open.")[0].confidence > CONFIDENCE
 
 
-def test_a_verb_that_has_its_quote_is_not_asked_about() -> None:
+def test_a_verb_with_a_quote_needs_no_second_opinion() -> None:
     (found,) = second_opinion(parse)(document(TEXT)).quotes
     known = replace(found, confidence=0.9)
     assert second_opinion(_refuse)(document(TEXT, quotes=[known])).quotes == (known,)
 
 
-def test_words_that_another_quote_holds_are_not_given_twice() -> None:
+def test_words_of_another_quote_are_not_repeated() -> None:
     (found,) = second_opinion(parse)(document(TEXT)).quotes
     known = replace(found, id="k", start=found.start + 4, fragments=((found.start + 4, found.end),), cue=None)
     assert second_opinion(parse)(document(TEXT, quotes=[known])).quotes == (known,)

@@ -76,7 +76,7 @@ def test_bad_input_to_templates(code: str) -> None:
         assert all(text[q.start : q.end] == q.text for q in document.quotes)
 
 
-def test_templates_tell_which_tracked_actors_the_content_names() -> None:
+def test_templates_find_tracked_actors_in_the_content() -> None:
     actor = Actor(id="q9", name="陈丽华")
     document = read("南河市市长王志强说：“我支持陈丽华的计划。”", [actor], "zh")
     assert [(quote.speaker_name, quote.about) for quote in document.quotes] == [("王志强", ("q9",))]

@@ -68,7 +68,7 @@ class Desk:
         self.log = log or FakeLog(self.clock)
         self.url = loopback.url("/feed")
         self.looks: list[str] = []
-        self.told: list[str] = []
+        self.notices: list[str] = []
         self.poller = Poller(
             self.desk,
             self.log,
@@ -80,7 +80,7 @@ class Desk:
             ),
             clock=self.clock,
             count=self.looks.append,
-            tell=lambda notice: self.told.append(notice.statement.text),
+            tell=lambda notice: self.notices.append(notice.statement.text),
             last=record,
             quotes=quotes,
             inboxes=inboxes,

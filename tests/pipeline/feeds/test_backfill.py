@@ -45,8 +45,8 @@ def test_an_address_counts_once() -> None:
 
 
 def made(page: FeedItem) -> str:
-    found = of_page(Feed(url=HOME), "https://courier.example/1", page, since=NOON - DAY, now=NOON, most=100)
-    return found.id if found else ""
+    result = of_page(Feed(url=HOME), "https://courier.example/1", page, since=NOON - DAY, now=NOON, most=100)
+    return result.id if result else ""
 
 
 def test_the_article_of_a_page() -> None:

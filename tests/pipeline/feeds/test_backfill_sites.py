@@ -90,8 +90,8 @@ def test_the_past_of_a_site_back_to_a_day(site: Loopback, parser: Parser) -> Non
 
 
 def test_what_is_known_is_not_read_again(site: Loopback, parser: Parser) -> None:
-    known = {site.url(path) for path in ("/1", "/3", "/missing")}
-    (batch,) = read(site.url("/index.xml"), parser, known)
+    existing = {site.url(path) for path in ("/1", "/3", "/missing")}
+    (batch,) = read(site.url("/index.xml"), parser, existing)
     assert [one.url for one in batch.articles] == [site.url("/2")]
     assert not {"/1", "/3", "/missing"} & set(site.paths())
 
@@ -110,15 +110,15 @@ def test_a_site_that_names_no_sitemap_has_it_at_the_usual_place(site: Loopback, 
     assert [len(batch.articles) for batch in read(site.url(""), parser)] == [1]
 
 
-def test_a_sitemap_that_cannot_be_read_is_told_and_the_rest_goes_on(site: Loopback, parser: Parser) -> None:
+def test_an_unreadable_sitemap_is_reported_and_the_others_are_read(site: Loopback, parser: Parser) -> None:
     site.routes["/index.xml"] = answer(
         sitemap(
             "sitemap", *((site.url(path), "2026-03-01") for path in ("/a.xml", "/b.xml", "/closed.xml", "/new.xml.gz"))
         )
     )
     site.routes["/a.xml"] = answer("<html>Not here</html>")
-    found = read(site.url("/"), parser)
-    assert [batch.trouble.removeprefix(site.url("")) for batch in found] == [
+    result = read(site.url("/"), parser)
+    assert [batch.trouble.removeprefix(site.url("")) for batch in result] == [
         "/a.xml is no sitemap: it lists nothing",
         "/b.xml answers 404",
         "/closed.xml may not be read, says the site's robots.txt",

@@ -88,8 +88,8 @@ def test_entries_that_lack_everything_get_in_marked(desk: Desk, loopback: Loopba
             item(6, pubDate="Thu, 01 Jan 2099 00:00:00 GMT"),
         )
     )
-    found = {one.title: one.marks for one in desk.check()}
-    assert found == {
+    result = {one.title: one.marks for one in desk.check()}
+    assert result == {
         "Title 1": ("no-link", "no-guid", "no-date"),
         "": ("no-link", "no-guid", "no-title", "no-date"),
         "Title 3": ("no-link", "no-guid", "no-date", "title-only"),

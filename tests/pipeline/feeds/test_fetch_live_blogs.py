@@ -42,8 +42,8 @@ def blog(*updates: dict[str, object]) -> str:
 @pytest.fixture
 def desk(loopback: Loopback, parser: Parser) -> Desk:
     """A desk whose record is its log."""
-    made = Desk(loopback, parser, record=lambda key: next((a for a in made.articles() if a.id == key), None))
-    return made
+    created = Desk(loopback, parser, record=lambda key: next((a for a in created.articles() if a.id == key), None))
+    return created
 
 
 def live(articles: list[Article]) -> list[tuple[str, datetime | None]]:

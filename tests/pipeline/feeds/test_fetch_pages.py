@@ -16,12 +16,12 @@ def test_the_page_is_read_where_the_feed_has_a_summary_alone(desk: Desk, loopbac
     loopback.routes["/closed"] = answer(status=403)
     loopback.routes["/censored"] = answer(status=451)
     loopback.routes["/empty"] = answer("<html></html>")
-    found = {one.title: one for one in desk.check()}
-    assert found["open"].text.startswith("Sentence 0 of a story")
-    assert found["open"].text.count("\n\n") == 4
-    assert found["open"].marks == ()
+    result = {one.title: one for one in desk.check()}
+    assert result["open"].text.startswith("Sentence 0 of a story")
+    assert result["open"].text.count("\n\n") == 4
+    assert result["open"].marks == ()
     for name, mark in (("closed", "paywall"), ("censored", "paywall"), ("empty", "unread")):
-        assert (found[name].text, found[name].marks) == ("Only a summary.", (mark, "summary-only"))
+        assert (result[name].text, result[name].marks) == ("Only a summary.", (mark, "summary-only"))
 
 
 def test_pages_that_cannot_be_read_whole_count_in_the_health_of_the_feed(desk: Desk, loopback: Loopback) -> None:
@@ -31,12 +31,12 @@ def test_pages_that_cannot_be_read_whole_count_in_the_health_of_the_feed(desk: D
     loopback.routes["/4"] = answer(f"<html><article>{PAGE}</article></html>")
     loopback.routes["/5"] = answer(status=403)
     desk.check()
-    found = health(desk.state(), desk.clock())
-    assert (found.pages, found.partial) == (6, 4)
-    assert found.text == "4 of its last 6 pages could be read only in part, or not at all"
+    result = health(desk.state(), desk.clock())
+    assert (result.pages, result.partial) == (6, 4)
+    assert result.text == "4 of its last 6 pages could be read only in part, or not at all"
 
 
-def test_a_host_that_is_asked_too_much_is_asked_for_no_further_page(desk: Desk, loopback: Loopback) -> None:
+def test_after_too_many_requests_a_host_gets_no_further_page_request(desk: Desk, loopback: Loopback) -> None:
     pages = {f"/{number}": loopback.url(f"/{number}") for number in range(4)}
     entries = (item(1, title=path, link=link, **SUMMARY) for path, link in pages.items())
     loopback.routes["/feed"] = answer(rss(*entries))
@@ -45,7 +45,7 @@ def test_a_host_that_is_asked_too_much_is_asked_for_no_further_page(desk: Desk, 
     assert loopback.paths() == ["/feed", "/robots.txt", "/3"]
 
 
-def test_a_page_that_robots_may_not_read_is_not_asked_for(desk: Desk, loopback: Loopback) -> None:
+def test_a_page_forbidden_by_robots_txt_is_not_requested(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/robots.txt"] = answer("User-agent: *\nDisallow: /1")
     loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/1"), **SUMMARY)))
     (one,) = desk.check()
@@ -85,9 +85,9 @@ def test_blocks_that_the_pages_of_a_source_repeat_are_left_out(desk: Desk, loopb
         loopback.routes[f"/{n}"] = answer(
             f"<html><article>{PAGE.replace('Sentence', f'In story {n}, sentence')}{box}</article>"
         )
-    found = desk.check()
-    assert len(found) == 4
-    assert all("sentence 4" in one.text and "interview" not in one.text for one in found)
+    result = desk.check()
+    assert len(result) == 4
+    assert all("sentence 4" in one.text and "interview" not in one.text for one in result)
 
 
 def named(site: str, number: int) -> str:
@@ -147,9 +147,9 @@ def test_a_site_that_answers_every_address_with_its_front_page_is_noticed(desk: 
     links = [loopback.url(f"/{number}") for number in range(3)]
     loopback.routes["/feed"] = answer(rss(*(item(n, link=link, **SUMMARY) for n, link in enumerate(links))))
     loopback.routes |= dict.fromkeys(("/0", "/1", "/2"), answer(FRONT))
-    found = desk.check()
-    assert [one.text for one in found] == ["Only a summary."] * 3
-    assert {one.marks for one in found} == {("unread", "same-page", "summary-only")}
+    result = desk.check()
+    assert [one.text for one in result] == ["Only a summary."] * 3
+    assert {one.marks for one in result} == {("unread", "same-page", "summary-only")}
     well = health(desk.state(), desk.clock())
     assert (well.pages, well.partial) == (3, 3)
     assert well.text == "its site shows the same page at 3 of the last 3 addresses"

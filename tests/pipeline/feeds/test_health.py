@@ -35,11 +35,11 @@ def after(feed: FeedState, start: datetime, days: float, counts: dict[int, int],
 
 def warnings(feed: FeedState, start: datetime, days: float, counts: dict[int, int]) -> list[str]:
     """The different warnings in a row."""
-    told: list[str] = [feed.warning]
+    output: list[str] = [feed.warning]
     for looked in looks(feed, start, days, counts):
-        if looked.warning != told[-1]:
-            told.append(looked.warning)
-    return told
+        if looked.warning != output[-1]:
+            output.append(looked.warning)
+    return output
 
 
 OFFICE = dict.fromkeys(range(8, 18), 2)
@@ -52,8 +52,8 @@ def test_a_busy_feed_that_stops_is_silent_within_two_days_and_stays_so_until_the
     assert warnings(LEARNED, LATER, 60, {}) == ["", "silent"]
     silent = after(LEARNED, LATER, 2, {})
     assert silent.warning == "silent"
-    found = health(silent, LATER + 2 * DAY)
-    assert found.text.startswith("nothing new for 2 days; ")
+    result = health(silent, LATER + 2 * DAY)
+    assert result.text.startswith("nothing new for 2 days; ")
     assert after(silent, LATER + 2 * DAY, 1, OFFICE).warning == ""
 
 
@@ -73,8 +73,8 @@ def test_a_silence_up_to_half_as_long_again_as_the_longest_is_no_warning() -> No
 
 def test_nights_and_weekends_are_no_silence() -> None:
     weekly = after(FEED, MONDAY, 21, OFFICE, weekdays=5)
-    told = {feed.warning for feed in looks(weekly, MONDAY + 21 * DAY, 21, OFFICE, weekdays=5)}
-    assert told == {""}
+    output = {feed.warning for feed in looks(weekly, MONDAY + 21 * DAY, 21, OFFICE, weekdays=5)}
+    assert output == {""}
 
 
 def test_a_feed_whose_guids_are_always_new_is_a_flood_until_it_ends() -> None:
@@ -105,22 +105,22 @@ def test_of_a_feed_that_is_hardly_known_nothing_is_said() -> None:
 
 
 def test_three_failures_in_a_row_are_a_warning_and_the_first_is_to_be_seen() -> None:
-    feed, told = FEED, []
+    feed, output = FEED, []
     for failures in range(1, 5):
         feed = replace(feed, failures=failures)
         feed = replace(feed, warning=warned(feed, NOON))
-        told.append((condition(feed), feed.warning))
-    assert told == [("failing", ""), ("failing", ""), ("failing", "failing"), ("failing", "failing")]
+        output.append((condition(feed), feed.warning))
+    assert output == [("failing", ""), ("failing", ""), ("failing", "failing"), ("failing", "failing")]
     assert warned(replace(feed, failures=0), NOON) == ""
 
 
 def test_one_that_works_now_and_then_is_not_well_in_between() -> None:
-    feed, told = replace(FEED, warning="failing", failures=3), []
+    feed, output = replace(FEED, warning="failing", failures=3), []
     for works in (True, False, True, False, True, True):
         was, feed = feed.failures > 0, replace(feed, failures=0 if works else 1)
         feed = replace(feed, warning=warned(feed, NOON, recovering=was and works))
-        told.append(feed.warning)
-    assert told == ["failing"] * 5 + [""]
+        output.append(feed.warning)
+    assert output == ["failing"] * 5 + [""]
     recovering = replace(FEED, warning="failing", polled=True)
     assert health(recovering, NOON).text == "its last poll worked, the first since it failed"
 
@@ -148,12 +148,12 @@ def test_the_last_twenty_pages_of_a_feed_count() -> None:
     assert "4 of its last 5 pages" in health(replace(three, pages="ppppw"), LATER).text
 
 
-def test_what_is_told_of_a_feed() -> None:
-    found = health(replace(LEARNED, status=304, identity="guid", last_success=LATER, next_check=LATER + HOUR), LATER)
-    assert (found.status, found.last_success, found.next_check) == (304, LATER, LATER + HOUR)
-    assert 17 < found.usually < 23
-    assert found.last_news == LATER - 7 * HOUR
-    assert found.text == "its items are identified by guid, because their links change by themselves"
+def test_the_health_of_a_feed() -> None:
+    result = health(replace(LEARNED, status=304, identity="guid", last_success=LATER, next_check=LATER + HOUR), LATER)
+    assert (result.status, result.last_success, result.next_check) == (304, LATER, LATER + HOUR)
+    assert 17 < result.usually < 23
+    assert result.last_news == LATER - 7 * HOUR
+    assert result.text == "its items are identified by guid, because their links change by themselves"
     assert health(examples.feed_state(), LATER).next_check is None
 
 

@@ -17,30 +17,30 @@ FAILING = replace(WELL, failures=3, warning="failing", last_error="courier.examp
 SILENT = replace(WELL, warning="silent", rhythm=PublishingRate(news=NOON - timedelta(hours=30)))
 
 
-def told(before: FeedState, after: FeedState) -> str:
-    found = health.notice(FEED, before, after, NOON)
-    return found.statement.text if found else ""
+def announcement(before: FeedState, after: FeedState) -> str:
+    result = health.notice(FEED, before, after, NOON)
+    return result.statement.text if result else ""
 
 
-def test_each_turn_is_told_in_plain_words() -> None:
+def test_each_change_of_health_is_announced_in_plain_words() -> None:
     url = WELL.url
-    assert told(WELL, FAILING) == f"The Courier ({url}) fails: courier.example answers 503"
-    assert told(WELL, SILENT).startswith(f"The Courier ({url}) has gone silent: nothing new for 30 hours")
-    assert told(FAILING, WELL) == f"The Courier ({url}) is well again, no longer failing"
+    assert announcement(WELL, FAILING) == f"The Courier ({url}) fails: courier.example answers 503"
+    assert announcement(WELL, SILENT).startswith(f"The Courier ({url}) has gone silent: nothing new for 30 hours")
+    assert announcement(FAILING, WELL) == f"The Courier ({url}) is well again, no longer failing"
     gone = replace(WELL, gone=True, last_error="410 Gone since 2026-03-02")
-    assert told(WELL, gone) == f"The Courier ({url}) is gone for good: 410 Gone since 2026-03-02"
-    assert told(SILENT, replace(SILENT, warning="flooding")).startswith(
+    assert announcement(WELL, gone) == f"The Courier ({url}) is gone for good: 410 Gone since 2026-03-02"
+    assert announcement(SILENT, replace(SILENT, warning="flooding")).startswith(
         f"The Courier ({url}) brings far more than usual"
     )
 
 
-def test_what_goes_on_is_not_told_again() -> None:
-    assert told(WELL, WELL) == ""
-    assert told(WELL, replace(WELL, failures=1)) == ""
-    assert told(FAILING, replace(FAILING, failures=9)) == ""
+def test_ongoing_trouble_is_not_announced_again() -> None:
+    assert announcement(WELL, WELL) == ""
+    assert announcement(WELL, replace(WELL, failures=1)) == ""
+    assert announcement(FAILING, replace(FAILING, failures=9)) == ""
 
 
-def test_a_look_that_is_repeated_tells_the_same_and_a_later_episode_another() -> None:
+def test_a_repeated_notice_has_the_same_id_and_a_later_episode_another() -> None:
     first, again = (health.notice(FEED, WELL, FAILING, NOON + timedelta(seconds=s)) for s in (0, 60))
     later = health.notice(FEED, replace(WELL, next_check=NOON + timedelta(days=1)), FAILING, NOON)
     assert first and again and later

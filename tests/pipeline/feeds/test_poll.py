@@ -56,9 +56,9 @@ def test_a_feed_is_polled_at_once_when_the_user_asks(desk: Desk, loopback: Loopb
     loopback.routes["/feed"] = answer(rss(item(1)))
     with desk.running():
         wait_for(lambda: desk.state().polled)
-        asked = desk.clock() + timedelta(minutes=1)
-        desk.desk.save(replace(desk.feed(), requested=asked))
-        wait_for(lambda: desk.state().granted == asked)
+        requested = desk.clock() + timedelta(minutes=1)
+        desk.desk.save(replace(desk.feed(), requested=requested))
+        wait_for(lambda: desk.state().granted == requested)
         time.sleep(0.1)  # five ticks, in which a request that is granted would be granted again
     assert loopback.paths() == ["/feed", "/feed"]
 
@@ -124,7 +124,7 @@ def test_a_feed_that_never_ends_does_not_hold_up_another_host(loopback: Loopback
 
 
 @pytest.mark.slow
-def test_a_feed_that_never_ends_is_given_up(desk: Desk, loopback: Loopback) -> None:
+def test_reading_of_an_endless_feed_stops(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = stream(drip(threading.Event()))
     desk.check()
     assert "did not answer in full within 2 s" in desk.state().last_error
@@ -141,10 +141,10 @@ def test_the_poller_follows_what_changes_and_stops_at_once(desk: Desk, loopback:
 
 
 def test_a_feed_that_is_removed_or_changed_during_a_look(desk: Desk, loopback: Loopback) -> None:
-    asked, go_on = threading.Event(), threading.Event()
+    requested, go_on = threading.Event(), threading.Event()
 
     def route(exchange: BaseHTTPRequestHandler) -> None:
-        asked.set()
+        requested.set()
         go_on.wait(5)
         answer(rss(item(1)))(exchange)
 
@@ -224,7 +224,7 @@ def test_a_poll_that_ends_while_other_states_are_saved_is_not_repeated(
     assert sorted(loopback.paths()) == ["/feed", "/other"]
 
 
-def test_a_feed_that_is_removed_and_followed_again_begins_anew(desk: Desk, loopback: Loopback) -> None:
+def test_a_feed_that_is_removed_and_followed_again_starts_afresh(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(rss(item(1)))
     with desk.running():
         wait_for(lambda: desk.state().polled)
@@ -319,7 +319,7 @@ def failed(desk: Desk, times: int) -> bool:
     return desk.state().failures == times
 
 
-def test_a_feed_that_fails_is_told_of_once_and_once_when_it_is_well_again(desk: Desk, loopback: Loopback) -> None:
+def test_a_failing_feed_gives_one_notice_and_one_when_it_recovers(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(status=500)
     with desk.running():
         for failures in range(1, 6):
@@ -329,7 +329,7 @@ def test_a_feed_that_fails_is_told_of_once_and_once_when_it_is_well_again(desk: 
         wait_for(lambda: desk.state().polled)
         desk.clock.move(timedelta(hours=2))
         wait_for(lambda: not desk.state().warning)
-    assert desk.told == [
+    assert desk.notices == [
         f"{desk.url} fails: {desk.url} answers 500 Internal Server Error",
         f"The Courier ({desk.url}) is well again, no longer failing",
     ]

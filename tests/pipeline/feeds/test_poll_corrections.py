@@ -18,14 +18,14 @@ HTML = f"<html><body><article>{PAGE}</article></body></html>"
 @pytest.fixture
 def desk(loopback: Loopback, parser: Parser) -> Desk:
     """A desk that has met one article with a page, whose feed does not change any more."""
-    made = Desk(loopback, parser, record=lambda _: made.articles()[-1])
+    created = Desk(loopback, parser, record=lambda _: created.articles()[-1])
     loopback.routes["/feed"] = answer(rss(item(0)))
-    made.check()
+    created.check()
     loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/1"), **SUMMARY)), etag="f")
     loopback.routes["/1"] = answer(HTML, etag='"1"')
-    assert len(made.check()) == 1
+    assert len(created.check()) == 1
     loopback.routes["/feed"] = answer(status=304)
-    return made
+    return created
 
 
 def later(desk: Desk, hours: float) -> list[Article]:

@@ -78,10 +78,10 @@ def corrected(page: FeedItem) -> Article | None:
 
 
 def test_a_corrected_page_is_a_revision() -> None:
-    found = corrected(replace(PAGE, text=TEXT.replace("140", "40"), url=ARTICLE.url))
-    assert found
-    assert (found.id, found.text, found.title) == (ARTICLE.id, TEXT.replace("140", "40"), ARTICLE.title)
-    assert (found.first_seen, found.published) == (NOON + HOUR, ARTICLE.published)
+    result = corrected(replace(PAGE, text=TEXT.replace("140", "40"), url=ARTICLE.url))
+    assert result
+    assert (result.id, result.text, result.title) == (ARTICLE.id, TEXT.replace("140", "40"), ARTICLE.title)
+    assert (result.first_seen, result.published) == (NOON + HOUR, ARTICLE.published)
 
 
 @pytest.mark.parametrize(

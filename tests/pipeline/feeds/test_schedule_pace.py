@@ -83,8 +83,8 @@ def test_a_server_gets_the_pause_it_asks_for(retry_after: timedelta, given: time
 
 
 def test_a_failure_does_not_shorten_what_the_publisher_asks() -> None:
-    asked = replace(FEED, failures=1, asked=PublisherLimits(pause=7200))
-    assert lies(schedule.after_failure(asked, None, NOON, POLL) - NOON, 2 * HOUR)
+    requested = replace(FEED, failures=1, asked=PublisherLimits(pause=7200))
+    assert lies(schedule.after_failure(requested, None, NOON, POLL) - NOON, 2 * HOUR)
 
 
 def test_hours_and_days_are_left_out() -> None:
@@ -120,7 +120,7 @@ def test_a_feed_that_has_moved_counts_at_its_new_host() -> None:
     assert due(moved, busy=("herald.example",)) == []
 
 
-def test_a_host_that_asked_to_be_left_alone_is_for_all_its_feeds() -> None:
+def test_retry_after_applies_to_all_feeds_of_a_host() -> None:
     held = replace(
         FEED, url="https://courier.example/held", next_check=NOON + HOUR, asked=PublisherLimits(held=NOON + HOUR)
     )

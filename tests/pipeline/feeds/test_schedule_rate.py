@@ -40,11 +40,11 @@ def test_pauses_grow_while_nothing_comes_up_to_a_day() -> None:
     assert pauses[-1] > 23 * HOUR
 
 
-def test_the_dates_of_a_first_body_tell_the_rhythm() -> None:
+def test_the_dates_of_a_first_body_give_the_publishing_rate() -> None:
     busy = schedule.begun([NOON - n * 10 * MINUTE for n in range(100)], NOON)
     slow = schedule.begun([NOON - n * 25 * HOUR for n in range(13)], NOON)
     dead = schedule.begun([NOON - 300 * DAY - n * DAY for n in range(10)], NOON)
-    pauses = [schedule.pause(known, NOON, POLL) for known in (busy, slow, dead)]
+    pauses = [schedule.pause(existing, NOON, POLL) for existing in (busy, slow, dead)]
     assert pauses[0] < 2 * MINUTE
     assert HOUR / 4 < pauses[1] < 5 * HOUR
     assert pauses[2] > 12 * HOUR
@@ -52,7 +52,7 @@ def test_the_dates_of_a_first_body_tell_the_rhythm() -> None:
     assert slow.gap == 25
 
 
-def test_dates_in_the_future_tell_nothing() -> None:
+def test_dates_in_the_future_do_not_count() -> None:
     assert schedule.begun([NOON + DAY, NOON + HOUR, None], NOON) == PublishingRate(until=NOON)
 
 

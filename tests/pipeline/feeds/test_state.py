@@ -64,7 +64,7 @@ def test_a_changed_entry_is_sent_on_again_and_a_changed_guid_or_date_is_not() ->
     assert looked(feed, *entries(1, text="Corrected."))[1] == ["Title 1"]
 
 
-def test_an_archive_announced_anew_is_a_backfill_and_fresh_news_beside_it_is_not() -> None:
+def test_an_archive_listed_again_is_a_backfill_and_news_beside_it_is_not() -> None:
     archive = entries(*range(10), published=OLD)
     _, titles, backfill = looked(POLLED, *entries(99), *archive)
     assert titles[-1] == "Title 99"
@@ -134,9 +134,7 @@ def test_what_a_failure_remembers() -> None:
         (answer(404, retry_after=timedelta(hours=1)), None),
     ],
 )
-def test_a_server_that_is_asked_too_much_is_left_alone_with_all_its_feeds(
-    told: FeedResponse, held: timedelta | None
-) -> None:
+def test_after_too_many_requests_no_feed_of_the_server_is_polled(told: FeedResponse, held: timedelta | None) -> None:
     feed = polling.failed(replace(POLLED, failures=5), "busy", told, NOON, POLL)
     assert feed.asked.held == (NOON + held if held else EPOCH)
     assert feed.next_check >= NOON + (told.retry_after or POLL.longest)
@@ -151,7 +149,7 @@ def test_what_the_publisher_asks_is_remembered_where_the_body_does_not_come_agai
     assert feed.asked == PublisherLimits(pause=3600, hours=(3,))
 
 
-def test_a_silent_feed_is_asked_for_as_a_whole_once_a_day_and_validators_that_lie_are_not_sent_again() -> None:
+def test_a_silent_feed_gets_an_unconditional_poll_a_day_and_wrong_validators_are_dropped() -> None:
     silent = replace(
         POLLED, etag="e", warning="silent", rhythm=PublishingRate(news=NOON - timedelta(days=9), until=NOON)
     )
@@ -165,11 +163,11 @@ def test_a_silent_feed_is_asked_for_as_a_whole_once_a_day_and_validators_that_li
     assert caught.stuck
     assert [hour for hour in hours if polling.conditions(caught, hour)] == []
     assert polling.succeeded(caught, answer(etag="g"), contents(*entries(2)), own, POLL).stuck
-    asked = polling.succeeded(replace(silent, warning=""), answer(etag="e"), body, own, POLL)
-    assert not asked.stuck, "a server that sends it whole all the same keeps nothing back"
+    requested = polling.succeeded(replace(silent, warning=""), answer(etag="e"), body, own, POLL)
+    assert not requested.stuck, "a server that sends it whole all the same keeps nothing back"
 
 
-def test_a_first_body_tells_the_rhythm_and_later_ones_go_on_with_it() -> None:
+def test_a_first_body_starts_the_publishing_rate_and_later_bodies_continue_it() -> None:
     old = [replace(entry, published=NOON - timedelta(hours=n)) for n, entry in enumerate(entries(*range(5)))]
     feed = looked(FeedState(url=URL), *old)[0]
     assert (feed.rhythm.news, feed.rhythm.usually) == (NOON, 5)
@@ -276,8 +274,8 @@ def test_a_feed_names_its_hub_in_its_body_or_better_in_its_headers() -> None:
     named = replace(contents(*entries(1)), hub="https://hub.example/", topic=URL)
     feed = polling.succeeded(POLLED, answer(), named, NOON, POLL)
     assert (feed.push.hub, feed.push.topic) == ("https://hub.example/", URL)
-    told = answer(hub="https://other.example/", topic="https://courier.example/all")
-    feed = polling.succeeded(POLLED, told, named, NOON, POLL)
+    output = answer(hub="https://other.example/", topic="https://courier.example/all")
+    feed = polling.succeeded(POLLED, output, named, NOON, POLL)
     assert (feed.push.hub, feed.push.topic) == ("https://other.example/", "https://courier.example/all")
     assert polling.succeeded(feed, answer(304), None, NOON, POLL).push == feed.push
 
@@ -296,7 +294,7 @@ def test_what_is_pushed_brings_entries_and_nothing_else() -> None:
     assert not polling.succeeded(pushed, answer(), more, NOON, POLL).push.proven
 
 
-def test_a_push_does_not_shorten_the_wait_that_a_publisher_asked_for() -> None:
+def test_a_push_does_not_shorten_the_pause_that_a_publisher_requests() -> None:
     held = WebSubSubscription(hub="https://hub.example/", topic=URL, until=NOON + timedelta(days=9), proven=True)
     busy = polling.failed(replace(POLLED, push=held), "busy", answer(503, retry_after=timedelta(days=3)), NOON, POLL)
     pushed = polling.succeeded(busy, answer(pushed=True), contents(*entries(2)), NOON + timedelta(hours=1), POLL)

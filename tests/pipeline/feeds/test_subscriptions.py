@@ -77,7 +77,7 @@ def job(tmp_path: Path, loopback: Loopback, parser: Parser, monkeypatch: pytest.
     )
     clock, stop = FakeClock(), threading.Event()
     with closing(open_services(settings, clock=clock)) as services:
-        made = Job(services, clock, loopback)
+        created = Job(services, clock, loopback)
         poller = Poller(
             services.desk, services.log, services.http(), parser, CachedRobots, settings=settings, clock=clock
         )
@@ -90,7 +90,7 @@ def job(tmp_path: Path, loopback: Loopback, parser: Parser, monkeypatch: pytest.
         assert listening.wait(15)
         threads[1].start()
         try:
-            yield made
+            yield created
         finally:
             stop.set()
             for thread in threads:
@@ -131,4 +131,4 @@ def test_a_subscription_is_renewed_and_ended(job: Job) -> None:
     wait_for(lambda: job.state().push.until > until)
     unsubscribe(job.services.desk, job.url)
     wait_for(lambda: not job.hub.subscriptions)
-    assert [asked["hub.mode"] for asked in job.hub.asked] == ["subscribe", "subscribe", "unsubscribe"]
+    assert [requested["hub.mode"] for requested in job.hub.asked] == ["subscribe", "subscribe", "unsubscribe"]

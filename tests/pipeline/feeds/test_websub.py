@@ -42,7 +42,7 @@ def test_what_a_feed_names(hub: str, topic: str, found: tuple[str, str]) -> None
     assert (push.hub, push.topic) == found
 
 
-def test_the_same_hub_keeps_its_subscription_and_another_begins_anew() -> None:
+def test_the_same_hub_keeps_its_subscription_and_another_starts_a_new_one() -> None:
     push = replace(FEED.push, until=NOON)
     assert websub.discovered(push, push.hub, URL, URL) is push
     assert websub.discovered(push, "https://other.example/", URL, URL).until == EPOCH
@@ -74,16 +74,20 @@ def test_what_is_no_signature(signature: str) -> None:
     assert not websub.authentic(["k"], b"body", signature)
 
 
-def test_what_a_hub_is_asked() -> None:
-    asked = parse_qs(websub.form(FEED, "subscribe", WEB).decode())
-    assert (asked["hub.mode"], asked["hub.topic"], asked["hub.lease_seconds"]) == (["subscribe"], [URL], ["864000"])
-    assert asked["hub.callback"] == [websub.callback(WEB, FEED)]
-    assert 20 < len(asked["hub.secret"][0]) < 200
-    assert SECRET not in str(asked)
+def test_the_request_to_a_hub() -> None:
+    requested = parse_qs(websub.form(FEED, "subscribe", WEB).decode())
+    assert (requested["hub.mode"], requested["hub.topic"], requested["hub.lease_seconds"]) == (
+        ["subscribe"],
+        [URL],
+        ["864000"],
+    )
+    assert requested["hub.callback"] == [websub.callback(WEB, FEED)]
+    assert 20 < len(requested["hub.secret"][0]) < 200
+    assert SECRET not in str(requested)
     assert "hub.secret" not in parse_qs(websub.form(FEED, "unsubscribe", WEB).decode())
 
 
-def test_a_hub_that_does_not_answer_is_asked_ever_more_seldom() -> None:
+def test_requests_to_a_silent_hub_have_growing_pauses() -> None:
     push, now, pauses = FEED.push, NOON, []
     for _ in range(7):
         push = websub.after_request(push, "no", now)

@@ -26,7 +26,7 @@ def test_what_surrounds_the_stated_text_goes() -> None:
 
 
 @pytest.mark.parametrize("shown", ["", "Something else is shown here.", SHOWN[:150], " ".join(STORY)])
-def test_the_told_text_is_taken_where_the_page_does_not_show_it(shown: str) -> None:
+def test_the_stated_text_is_used_if_the_page_does_not_show_it(shown: str) -> None:
     assert body(shown, SHOWN) == SHOWN
 
 

@@ -25,18 +25,18 @@ def test_a_block_of_two_pages_stays() -> None:
 
 
 def test_memory_goes_from_look_to_look() -> None:
-    known = ""
+    existing = ""
     outcomes = []
     for number in range(4):
-        (text,), known = without([page(number, TEASER)], known)
+        (text,), existing = without([page(number, TEASER)], existing)
         outcomes.append(TEASER in text)
     assert outcomes == [True, True, False, False]
 
 
 def test_the_same_article_again_is_no_repetition() -> None:
-    known = ""
+    existing = ""
     for _ in range(5):
-        (text,), known = without([page(1, BOX)], known)
+        (text,), existing = without([page(1, BOX)], existing)
         assert text == page(1, BOX).text
 
 
@@ -46,9 +46,9 @@ def test_a_block_twice_in_one_article_counts_once() -> None:
 
 
 def test_a_text_that_a_feed_carries_needs_more() -> None:
-    texts, known = without([page(n, BOX, page=False) for n in range(3)], "")
+    texts, existing = without([page(n, BOX, page=False) for n in range(3)], "")
     assert all(BOX in text for text in texts)
-    assert BOX not in without([page(3, BOX, page=False)], known)[0][0]
+    assert BOX not in without([page(3, BOX, page=False)], existing)[0][0]
 
 
 def test_an_article_under_many_ids_stays_whole() -> None:
@@ -57,17 +57,17 @@ def test_an_article_under_many_ids_stays_whole() -> None:
 
 
 def test_memory_is_bounded_and_keeps_what_is_repeated() -> None:
-    known = without([page(n, BOX) for n in range(3)], "")[1]
+    existing = without([page(n, BOX) for n in range(3)], "")[1]
     for number in range(3, 300):
-        known = without([page(number)], known)[1]
-    assert len(known) <= 500 * 13
-    assert BOX not in without([page(999, BOX)], known)[0][0]
+        existing = without([page(number)], existing)[1]
+    assert len(existing) <= 500 * 13
+    assert BOX not in without([page(999, BOX)], existing)[0][0]
 
 
 @given(st.lists(st.text(alphabet="ab\n é", max_size=60), max_size=8), st.text(max_size=100))
-def test_what_is_kept_is_of_the_text_and_single_articles_are_whole(texts: list[str], known: str) -> None:
-    kept, after = without([Text(article=str(n), text=text, page=True) for n, text in enumerate(texts)], known)
-    assert len(kept) == len(texts)
-    for text, left in zip(texts, kept, strict=True):
+def test_trimmed_texts_are_parts_of_the_text_and_single_articles_stay_whole(texts: list[str], known: str) -> None:
+    retained, after = without([Text(article=str(n), text=text, page=True) for n, text in enumerate(texts)], known)
+    assert len(retained) == len(texts)
+    for text, left in zip(texts, retained, strict=True):
         assert set(left.split("\n\n")) <= set(text.split("\n\n")) | {""}
     assert without([], after)[1] == after

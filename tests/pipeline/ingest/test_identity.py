@@ -44,10 +44,10 @@ def each(names: str, **changes: str) -> list[Story]:
     return [s(n, **{key: value.replace("{n}", n) for key, value in changes.items()}) for n in names]
 
 
-def told(looks: Sequence[Sequence[Story]]) -> tuple[list[str], Identity]:
+def polls(looks: Sequence[Sequence[Story]]) -> tuple[list[str], Identity]:
     """The result of each poll, "+a" for a new article and "~a" for a revision, and the identity in use at the end."""
     feed, outcomes = FeedState(url=URL, polled=True), []
-    known: dict[str, tuple[Revision, ...]] = {}
+    existing: dict[str, tuple[Revision, ...]] = {}
     named: dict[str, str] = {}
     for number, look in enumerate(looks):
         now = NOON + timedelta(hours=number)
@@ -56,10 +56,10 @@ def told(looks: Sequence[Sequence[Story]]) -> tuple[list[str], Identity]:
         news, outcome = polling.fresh(feed, contents, now), []
         for place, one in enumerate(news):
             (name,) = {story.name for story in look if _content(story.entry) == _content(one.identified.entry)}
-            made = article(Feed(url=URL), one.identified, now=now, most=10_000, backfill=one.backfill)
-            revised, known[made.id] = revise(known.get(made.id, ()), made, f"{number}/{place}")
+            created = article(Feed(url=URL), one.identified, now=now, most=10_000, backfill=one.backfill)
+            revised, existing[created.id] = revise(existing.get(created.id, ()), created, f"{number}/{place}")
             if revised:
-                assert named.setdefault(made.id, name) == name, f"{name} is taken for {named[made.id]}"
+                assert named.setdefault(created.id, name) == name, f"{name} is taken for {named[created.id]}"
                 outcome.append(("+" if revised.revision == 1 else "~") + name)
         assert truth
         outcomes.append(" ".join(sorted(outcome)))
@@ -199,15 +199,15 @@ LARGE = {"an article that comes back after thousands"}
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LARGE)) for name in SCENARIOS])
 def test_no_false_new_article_and_none_missed(name: str) -> None:
     looks, outcomes, identity = SCENARIOS[name]
-    assert told(looks) == (outcomes, identity)
+    assert polls(looks) == (outcomes, identity)
 
 
 def test_memory_is_bounded() -> None:
     feed = FeedState(url=URL)
     for number in range(30):
         entries = [story.entry for story in each("abcdefghij", **sid(number), **fresh_guid(number))]
-        known = recognised(feed, entries).known
-        feed = replace(feed, known=known, identity=recognised(feed, entries).identity)
+        existing = recognised(feed, entries).known
+        feed = replace(feed, known=existing, identity=recognised(feed, entries).identity)
     assert feed.identity == "content"
     assert len(feed.known) <= 2 * 10 * 64
     many = [s(f"n{n}").entry for n in range(1_000)]
@@ -215,8 +215,8 @@ def test_memory_is_bounded() -> None:
 
 
 def test_a_memory_that_is_cut_or_foreign_does_no_harm() -> None:
-    for known in ("x", "é" * 64, "." * 640):
-        (one,) = recognised(FeedState(url=URL, known=known), [s("a").entry]).identified
+    for existing in ("x", "é" * 64, "." * 640):
+        (one,) = recognised(FeedState(url=URL, known=existing), [s("a").entry]).identified
         assert one.canonical_url == f"{SITE}/a"
 
 
@@ -242,7 +242,7 @@ def test_items_of_one_guid_and_link_are_two_articles_where_their_titles_differ()
     state, ids = FeedState(url="https://courier.example/feed"), []
     for look in ([noon], [noon, six], [six, noon], [six]):
         recognition = recognised(state, look)
-        ids.append({found.entry.title: found.article_id for found in recognition.identified})
+        ids.append({result.entry.title: result.article_id for result in recognition.identified})
         state = replace(state, identity=recognition.identity, known=recognition.known)
     assert len(set(ids[1].values())) == 2
     assert ids[1] == ids[2]

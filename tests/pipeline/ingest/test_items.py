@@ -17,12 +17,12 @@ WHOLE = FeedItem(url="https://courier.example/1", guid="1", title="One", text="T
 
 
 def ids(*entries: FeedItem) -> list[str]:
-    return [found.article_id for found in recognised(STATE, entries).identified]
+    return [result.article_id for result in recognised(STATE, entries).identified]
 
 
 def made(entry: FeedItem, most: int = 1_000, page: FeedItem | None = None) -> Article:
-    (found,) = recognised(STATE, [entry]).identified
-    return article(FEED, found, now=NOON, most=most, page=page, backfill=False)
+    (result,) = recognised(STATE, [entry]).identified
+    return article(FEED, result, now=NOON, most=most, page=page, backfill=False)
 
 
 def test_a_whole_entry_has_no_marks() -> None:

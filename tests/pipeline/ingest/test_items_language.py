@@ -46,7 +46,7 @@ def test_written_standards_of_norwegian_are_norwegian(declared: str) -> None:
     ("text", "declared", "expected"),
     [("Open.", "en_GB", "en"), ("1234 " * 500, "DE", "de"), ("", "", ""), ("Open.", "klingon!", ""), ("", "☃", "")],
 )
-def test_a_text_that_does_not_tell(text: str, declared: str, expected: str) -> None:
+def test_a_text_without_evidence(text: str, declared: str, expected: str) -> None:
     assert language(text, declared) == expected
 
 

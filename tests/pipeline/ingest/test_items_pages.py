@@ -40,8 +40,8 @@ def test_one_address_for_two_pages_is_believed_of_neither() -> None:
 
 
 def test_an_article_that_was_met_before_keeps_its_id() -> None:
-    known = FeedState(url=FEED.url, known=recognised(FEED, [ENTRY]).known)
-    assert own_addresses(known.known, found(ENTRY, feed=known), {ENTRY.url: FeedItem(url=STORY)}) == {}
+    existing = FeedState(url=FEED.url, known=recognised(FEED, [ENTRY]).known)
+    assert own_addresses(existing.known, found(ENTRY, feed=existing), {ENTRY.url: FeedItem(url=STORY)}) == {}
 
 
 def test_an_article_known_by_its_guid_keeps_it() -> None:

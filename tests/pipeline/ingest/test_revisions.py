@@ -41,11 +41,11 @@ def test_the_title_and_the_words_around() -> None:
     assert (text.part, text.lead, text.tail) == ("text", "The harbour ", " open.")
 
 
-def test_each_revision_is_told_from_the_one_before() -> None:
+def test_each_revision_is_compared_with_the_previous_one() -> None:
     later = article(text=TEXT.replace("140", "40"), revision=2, fetched=NOON + timedelta(hours=1))
     last = article(text=TEXT, revision=4, fetched=NOON + timedelta(hours=2))
-    found = differences([article(text=TEXT), later, last])
-    assert [(one.earlier, one.later, one.seen) for one in found] == [(1, 2, later.fetched), (2, 4, last.fetched)]
+    result = differences([article(text=TEXT), later, last])
+    assert [(one.earlier, one.later, one.seen) for one in result] == [(1, 2, later.fetched), (2, 4, last.fetched)]
     assert differences([later]) == []
 
 
@@ -58,14 +58,14 @@ def test_long_texts_take_bounded_steps(unit: str) -> None:
 
 @given(st.text("ab .\n", max_size=60), st.text("ab .\n", max_size=60))
 def test_the_edits_lead_from_the_one_to_the_other(before: str, after: str) -> None:
-    found = edits(_of(before), _of(after))
-    made, at = "", 0
-    for edit in found:
+    result = edits(_of(before), _of(after))
+    created, at = "", 0
+    for edit in result:
         assert before[edit.before.start : edit.before.end] == edit.before.text
         assert after[edit.after.start : edit.after.end] == edit.after.text
-        made += f"{before[at : edit.before.start]} {edit.after.text} "
+        created += f"{before[at : edit.before.start]} {edit.after.text} "
         at = edit.before.end
-    assert "".join((made + before[at:]).split()) == "".join(after.split())
+    assert "".join((created + before[at:]).split()) == "".join(after.split())
 
 
 def _of(text: str) -> Article:

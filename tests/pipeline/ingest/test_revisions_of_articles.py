@@ -13,10 +13,10 @@ SECOND = replace(FIRST, text=FIRST.text + " It was wrong about the day.")
 
 def outcomes(*arrivals: tuple[Article, str]) -> list[int | None]:
     """The revision number of each arrival, None for duplicates."""
-    known: tuple[Revision, ...] = ()
+    existing: tuple[Revision, ...] = ()
     numbers: list[int | None] = []
     for article, origin in arrivals:
-        revised, known = revise(known, article, origin)
+        revised, existing = revise(existing, article, origin)
         numbers.append(revised.revision if revised else None)
     return numbers
 

@@ -37,7 +37,7 @@ def test_things_come_back_whole_by_id(desk: Desk) -> None:
     assert desk.all(FeedState) == [state]
 
 
-def test_a_thing_is_found_by_its_id(desk: Desk) -> None:
+def test_a_record_is_retrieved_by_its_id(desk: Desk) -> None:
     desk.save(examples.actor(id="a"), examples.actor(id="b"), examples.feed(), examples.feed_state(failures=2))
     assert desk.find(Actor, "b") == examples.actor(id="b")
     assert desk.find(Actor, "c") is None
@@ -48,7 +48,7 @@ def test_a_thing_is_found_by_its_id(desk: Desk) -> None:
     assert desk.find(Feed, examples.feed().id) == examples.feed()
 
 
-def test_every_noun_is_kept(desk: Desk) -> None:
+def test_every_noun_is_stored(desk: Desk) -> None:
     desk.save(examples.group("bo-ek", "ada-lindqvist"), examples.mute(), examples.mark(), examples.session())
     desk.save(examples.change(), examples.change(at=examples.NOON - timedelta(days=1)))
     assert [change.at for change in desk.all(Change)] == [examples.NOON - timedelta(days=1), examples.NOON]

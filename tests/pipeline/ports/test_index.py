@@ -244,7 +244,7 @@ def test_threads_add_and_search_side_by_side(index: WholeIndex) -> None:
     assert ask(index, "word").total == 40
 
 
-def test_what_was_denied_and_what_changed_can_be_asked_for(index: WholeIndex) -> None:
+def test_denials_and_changes_can_be_searched(index: WholeIndex) -> None:
     denied = examples.report(examples.article("https://courier.example/1"), modality="denied")
     changed = replace(examples.statement(denied), changed_from="earlier")
     index.add([examples.decision(), examples.decision(denied, statement=changed, verdict="changed", offset=1)])
@@ -255,7 +255,7 @@ def test_what_was_denied_and_what_changed_can_be_asked_for(index: WholeIndex) ->
     assert ask(index, "said:asked", "statements").total == 0
 
 
-def test_who_is_quoted_without_a_name_can_be_asked_for_and_counted(index: WholeIndex) -> None:
+def test_speakers_without_a_name_can_be_searched_and_counted(index: WholeIndex) -> None:
     of = examples.article("https://courier.example/1")
     unnamed = examples.report(of, source_kind="anonymous")
     index.add([examples.document(), replace(examples.document(of), quotes=(unnamed.quote,))])

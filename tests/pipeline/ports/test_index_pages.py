@@ -80,7 +80,7 @@ def test_the_last_page_has_no_cursor(index: WholeIndex, order: Order) -> None:
     assert ask(index, order=order, limit=1, cursor=after).cursor == ""
 
 
-def test_no_hits_can_be_asked_for(index: WholeIndex) -> None:
+def test_a_search_may_ask_for_no_hits(index: WholeIndex) -> None:
     index.add([said("a", "word")])
     page = ask(index, limit=0, facets=True)
     assert (page.hits, page.total, page.cursor) == ((), 1, "")
@@ -181,4 +181,4 @@ def test_days_are_the_latest_of_which_something_is_found(index: WholeIndex) -> N
     day = timedelta(days=1)
     index.add([document(article(f"{n}", published=NOON - n * day)) for n in range(MOST_DAYS + 5)])
     days = ask(index, "", "articles", days=True).days
-    assert [found for found, _ in days] == [(NOON - n * day).date() for n in range(MOST_DAYS)]
+    assert [result for result, _ in days] == [(NOON - n * day).date() for n in range(MOST_DAYS)]

@@ -45,7 +45,7 @@ def test_any_text_is_a_key_or_a_header_value(log: WholeLog) -> None:
     assert (record.key, record.value, dict(record.headers)) == (message.key, message.value, message.headers)
 
 
-def test_a_value_of_ten_megabytes_is_kept(log: WholeLog) -> None:
+def test_a_value_of_ten_megabytes_is_stored(log: WholeLog) -> None:
     value = bytes(range(256)) * 40_000
     log.append("articles", [Message("a", value)])
     assert log.read("articles", "reader", 1)[0].value == value

@@ -36,7 +36,7 @@ def test_a_document_comes_back_whole(index: WholeIndex) -> None:
     assert index.documents(document.article.id) == [document]
 
 
-def test_all_revisions_are_kept_oldest_first(index: WholeIndex) -> None:
+def test_all_revisions_are_stored_oldest_first(index: WholeIndex) -> None:
     first = examples.document()
     second = replace(examples.document(examples.article(title="Harbour closes", revision=2)), origin="articles/0/7")
     index.add([second])
@@ -59,7 +59,7 @@ def test_a_revision_that_is_there_is_not_replaced(index: WholeIndex) -> None:
 
 @pytest.mark.slow
 @pytest.mark.slow
-def test_a_text_of_ten_megabytes_is_kept(index: WholeIndex) -> None:
+def test_a_text_of_ten_megabytes_is_stored(index: WholeIndex) -> None:
     document = examples.document(
         examples.article(text=examples.TEXT + " 李 harbourmaster" * 2 + " unimpressionable" * 600_000)
     )

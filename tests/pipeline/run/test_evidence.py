@@ -44,8 +44,8 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, outlet: Loopback) -
     if request.param == "one machine":
         yield alone
         return
-    known = {"kafka": kafka(partitions=1), "elasticsearch": elasticsearch(), "job": Job(runner="local")}
-    cluster = alone.model_copy(update={"profile": "cluster", **known})
+    existing = {"kafka": kafka(partitions=1), "elasticsearch": elasticsearch(), "job": Job(runner="local")}
+    cluster = alone.model_copy(update={"profile": "cluster", **existing})
     yield cluster
     forget(cluster.elasticsearch)
 
@@ -84,7 +84,7 @@ def ids(services: Services) -> dict[str, str]:
     return {hit.title: hit.article_id for hit in page.hits}
 
 
-def test_evidence_of_an_alert_is_kept_and_archived(services: Services, outlet: Loopback) -> None:
+def test_evidence_of_an_alert_is_stored_and_archived(services: Services, outlet: Loopback) -> None:
     assert services.evidence
     first = item(1, **{"content:encoded": "An old story about a bridge.", "link": outlet.url("/1")})
     outlet.routes |= {"/feed": answer(rss(first))}
@@ -98,18 +98,18 @@ def test_evidence_of_an_alert_is_kept_and_archived(services: Services, outlet: L
         f"/save/{outlet.url('/2')}": answer("saved"),
     }
     poll(services, outlet)
-    known = ids(services)
+    existing = ids(services)
     assert keep(services) == 1
     assert keep(services) == 0
     assert outlet.paths().count(f"/save/{outlet.url('/2')}") == 1
     services.evidence.expire(services.clock() + timedelta(days=30))
-    kept = {title: services.evidence.find(article) for title, article in known.items()}
-    assert {title: [record.url for record in records] for title, records in kept.items()} == {
+    retained = {title: services.evidence.find(article) for title, article in existing.items()}
+    assert {title: [record.url for record in records] for title, records in retained.items()} == {
         "Title 1": [],
         "Title 2": [outlet.url("/2")],
         "Title 3": [],
     }
-    assert page.encode() in gzip.decompress(services.evidence.content(known["Title 2"]))
+    assert page.encode() in gzip.decompress(services.evidence.content(existing["Title 2"]))
 
 
 def test_an_article_without_a_page_has_its_feed_as_evidence(services: Services, outlet: Loopback) -> None:

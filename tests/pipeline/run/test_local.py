@@ -40,7 +40,7 @@ def ends(services: Services) -> tuple[set[tuple[str, int]], dict[str, str], set[
     quotes = [quote.id for document in documents for quote in document.quotes]
     return (
         {(document.article.id, document.article.revision) for document in documents},
-        {quote: known.statement.id for quote, known in services.index.verdicts(quotes).items()},
+        {quote: existing.statement.id for quote, existing in services.index.verdicts(quotes).items()},
         {delivery.id for delivery in services.outbox.listing()},
     )
 

@@ -96,10 +96,10 @@ def test_who_takes_over_goes_on_where_the_log_was_left(cluster: Settings) -> Non
         first = Pipeline(services).extract()
     with opened(cluster) as services:
         before = drain(services)
-        told = outcome(services)
+        output = outcome(services)
     with opened(cluster) as services:
         assert drain(services) == Counter()
-        assert outcome(services) == told
+        assert outcome(services) == output
     assert first["indexed"] == 3
     assert before["alerts"]
 
@@ -109,13 +109,13 @@ def test_garbage_is_in_the_dead_letters_once_with_its_bytes(cluster: Settings) -
         publish(services)
         services.log.append(ARTICLES, GARBAGE)
         counts = drain(services)
-        found = dead_letters(services)
+        result = dead_letters(services)
     assert (counts["indexed"], counts["dead-lettered"]) == (3, len(GARBAGE))
-    assert [(record.key, record.value) for record in found] == [(each.key, each.value) for each in GARBAGE]
-    assert {record.headers["step"] for record in found} == {"decode"}
-    assert found[2].headers["kept"] == "yes"
-    assert found[2].headers["error"] == "message has schema 'article/9', this version reads 'article/1'"
-    assert [record.headers["origin"] for record in found] == [f"articles/0/{len(NEWS) + n}" for n in range(3)]
+    assert [(record.key, record.value) for record in result] == [(each.key, each.value) for each in GARBAGE]
+    assert {record.headers["step"] for record in result} == {"decode"}
+    assert result[2].headers["kept"] == "yes"
+    assert result[2].headers["error"] == "message has schema 'article/9', this version reads 'article/1'"
+    assert [record.headers["origin"] for record in result] == [f"articles/0/{len(NEWS) + n}" for n in range(3)]
 
 
 def test_dead_letters_are_tried_again_and_dead_again(cluster: Settings) -> None:

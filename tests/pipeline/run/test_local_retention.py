@@ -86,7 +86,7 @@ def test_what_nobody_has_read_stays(services: Services, clock: FakeClock) -> Non
     assert left(services) == ["b", "c"]
 
 
-def test_whoever_else_reads_a_topic_is_waited_for(services: Services, clock: FakeClock) -> None:
+def test_retention_waits_for_other_readers_of_a_topic(services: Services, clock: FakeClock) -> None:
     put(services, "a", "b", "c", "d")
     read(services, 1, group="auditor")
     read(services, 4)
@@ -131,7 +131,7 @@ def test_dead_letters_stay(services: Services, clock: FakeClock) -> None:
     assert left(services, DEAD_LETTERS) == ["a", "b"]
 
 
-def test_all_is_kept_where_that_is_wished(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_retention_of_zero_keeps_everything(tmp_path: Path, clock: FakeClock) -> None:
     settings = Settings(file=tmp_path / "kept.sqlite", keep=Keep(log=timedelta(0)))
     with closing(open_services(settings, clock=clock)) as services:
         put(services, "a", "b")
@@ -148,22 +148,22 @@ def test_what_is_said_again_after_that_is_known_and_alerts_nobody(services: Serv
         drain(services)
         documents = services.index.documents(article.id)
         quotes = [quote.id for document in documents for quote in document.quotes]
-        return {quote: known.statement.id for quote, known in services.index.verdicts(quotes).items()}
+        return {quote: existing.statement.id for quote, existing in services.index.verdicts(quotes).items()}
 
     first = examples.article("https://courier.example/a", SAID)
     decided = publish(first)
-    told = {delivery.id for delivery in services.outbox.listing()}
-    assert told
+    output = {delivery.id for delivery in services.outbox.listing()}
+    assert output
     for topic, group in ((ARTICLES, "extract"), (QUOTES, "remember"), (ALERTS, "post")):
         put(services, "{", topic=topic)  # the last of a topic stays; this one is unreadable and comes to nothing
         drain(services)
         assert services.log.lag(topic, group) == 0
     clock.now += AGES
-    assert trim_all(services) == 1 + len(decided) + len(told)
+    assert trim_all(services) == 1 + len(decided) + len(output)
     assert publish(first) == decided
     copy = publish(replace(examples.article("https://herald.example/b", SAID), first_seen=clock.now))
     assert set(copy.values()) == set(decided.values())
-    assert {delivery.id for delivery in services.outbox.listing()} == told
+    assert {delivery.id for delivery in services.outbox.listing()} == output
 
 
 def test_the_one_process_of_a_machine_trims(services: Services) -> None:

@@ -44,7 +44,7 @@ def test_only_a_step_without_work_is_followed_by_a_pause() -> None:
     assert stop.waits == [0.5, 0.5]
 
 
-def test_trouble_is_told_once_and_waited_out_with_longer_pauses(caplog: pytest.LogCaptureFixture) -> None:
+def test_trouble_is_logged_once_and_retried_with_growing_pauses(caplog: pytest.LogCaptureFixture) -> None:
     stop = Waits()
     away, full = WorldError("log is away"), WorldError("disk is full")
     with caplog.at_level(logging.WARNING):

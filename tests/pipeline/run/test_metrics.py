@@ -53,7 +53,7 @@ def test_durations_fall_into_buckets_and_are_never_negative() -> None:
     assert sample(own, "delivery_seconds_count") == 0
 
 
-def test_gauges_tell_lag_and_health() -> None:
+def test_gauges_show_lag_and_health() -> None:
     own = new_metrics()
     own.measure(Behind(), {"healthy": 2, "failing": 1})
     assert sample(own, "lag_records", topic="articles", group="extract") == 3

@@ -42,7 +42,7 @@ def test_a_record_goes_back_to_where_it_failed(log: FakeLog, topic: str) -> None
     assert waiting(log) == []
 
 
-def test_what_was_no_article_yet_is_read_anew(log: FakeLog) -> None:
+def test_a_page_that_was_no_article_yet_is_read_again(log: FakeLog) -> None:
     log.append(DEAD_LETTERS, [dead("k", "feed-bodies")])
     redrive(log, 10, lambda _: [examples.article()], NOON)
     assert [record.value for record in log.read(ARTICLES, "anew", 10)] == [encode(examples.article())]

@@ -73,8 +73,8 @@ def tell(services: Services, sample: Sample, later: Iterable[timedelta] = ()) ->
             elapsed = moment  # where the outlets are in the story
             for feed in sample.feeds:
                 url = feed_url(address, feed)
-                known = {known.url: known for known in services.desk.all(Feed)}
-                poller.check(known.get(url) or Feed(url=url, source=feed.source, title=feed.title))
+                existing = {existing.url: existing for existing in services.desk.all(Feed)}
+                poller.check(existing.get(url) or Feed(url=url, source=feed.source, title=feed.title))
             drain(services)
 
 
@@ -93,8 +93,8 @@ class Outcome:
                 quotes = [quote.id for quote in document.quotes]
                 self.decisions[name] = [*services.index.verdicts(quotes).values()]
         for alert in (alert for delivery in services.outbox.listing(most=1_000) for alert in delivery.alerts):
-            told = self.corrections if alert.kind == "correction" else self.alerts
-            told[alert.statement.id].add(alert.watch_id)
+            output = self.corrections if alert.kind == "correction" else self.alerts
+            output[alert.statement.id].add(alert.watch_id)
 
     def row(self, article: str, speaker: str, words: str, letter: str) -> Row:
         """Return what came of the report with these words."""
@@ -123,9 +123,9 @@ def differences(outcome: Outcome, sample: Sample) -> Iterator[tuple[tuple[str, s
     for article, speaker, words, kind, letter, verdict, alerts in expected():
         watches = frozenset(alerts.strip("()").replace("–", "").replace(",", " ").split())
         wanted = Row(kind, verdict.strip("()"), watches)
-        found = outcome.row(article, speaker, words, letter)
-        if found != wanted:
-            yield (article, words), f"{wanted}; found {found}"
+        result = outcome.row(article, speaker, words, letter)
+        if result != wanted:
+            yield (article, words), f"{wanted}; found {result}"
     tracked = {actor.name for actor in sample.actors}
     for article, decisions in outcome.decisions.items():
         for quote in (decision.report.quote for decision in decisions):
@@ -155,11 +155,11 @@ def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
     with closing(open_services(settings)) as services:
         tell(services, sample)
         outcome = Outcome(services, sample)
-        found = dict(differences(outcome, sample))
+        result = dict(differences(outcome, sample))
         spread(outcome)
         assert services.index.search(Search(collection="articles")).total == 14
-    assert {place: why for place, why in found.items() if place not in KNOWN} == {}
-    assert [place for place in KNOWN if place not in found] == []
+    assert {place: why for place, why in result.items() if place not in KNOWN} == {}
+    assert [place for place in KNOWN if place not in result] == []
 
 
 @pytest.mark.slow

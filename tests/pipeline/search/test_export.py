@@ -58,7 +58,7 @@ def test_report_is_a_quotation_under_the_quotes_own_id() -> None:
     assert quotation(report)["identifier"] == report.quote.id
 
 
-def test_tracked_actor_tells_what_the_speaker_is() -> None:
+def test_a_tracked_actor_gives_the_kind_of_speaker() -> None:
     council = examples.actor("Harbour Council", id="harbour-council", kind="organisation", wikidata="Q1")
     assert quotation(examples.statement(), actor=council)["spokenByCharacter"] == {
         "@type": "Organization",

@@ -102,14 +102,14 @@ def test_a_wrong_variable_is_explained(file: Path) -> None:
     assert refused(WEB__PORT="-1").startswith("web.port = '-1' (from ONRECORD_WEB__PORT) should be greater")
 
 
-def test_a_wrong_secret_is_not_told(file: Path) -> None:
+def test_a_wrong_secret_is_not_revealed(file: Path) -> None:
     message = refused(WEBHOOK__SECRET="whsec_c2hvcnQ=")
     assert message == (
         "webhook.secret = (from ONRECORD_WEBHOOK__SECRET) should be 'whsec_' and 24 to 64 bytes in base64"
     )
 
 
-def test_a_secret_is_kept_and_masked(file: Path) -> None:
+def test_a_secret_is_stored_and_masked(file: Path) -> None:
     loaded = load(WEBHOOK__SECRET=KEY, WEB__TOKEN="open sesame, please")
     assert loaded.webhook.secret is not None
     assert loaded.webhook.secret.get_secret_value() == KEY
@@ -202,13 +202,13 @@ def test_a_public_address_that_is_none_is_named(file: Path, address: str) -> Non
         "https://[::1/ X-Key: sesame",
     ],
 )
-def test_a_wrong_login_is_named_by_its_line_and_not_told(file: Path, line: str) -> None:
+def test_a_wrong_login_is_named_by_its_line_alone(file: Path, line: str) -> None:
     message = refused(FETCH__LOGINS=f"# logins\n{line}")
     assert message.startswith("fetch.logins = (from ONRECORD_FETCH__LOGINS) line 2 should be an address")
     assert "sesame" not in message
 
 
-def test_a_short_secret_is_refused_and_not_told(file: Path) -> None:
+def test_a_short_secret_is_refused_and_not_revealed(file: Path) -> None:
     message = refused(WEB__SECRET="too short")
     assert message == "web.secret = (from ONRECORD_WEB__SECRET) should have 32 characters or more"
 

@@ -100,7 +100,7 @@ def alerts(*published: Article) -> list[Alert]:
     return [delivery.alert for delivery in services.outbox.listing()][::-1]
 
 
-def told(*published: Article) -> Counter[str]:
+def kinds_of_alerts(*published: Article) -> Counter[str]:
     return Counter(alert.kind for alert in alerts(*published))
 
 
@@ -108,14 +108,14 @@ def herald(*paragraphs: str) -> Article:
     return examples.article("https://herald.example/b", "\n\n".join((OTHER, *paragraphs)), source="herald.example")
 
 
-def test_those_who_were_told_are_told_of_the_removal() -> None:
+def test_a_removal_is_sent_to_those_who_got_the_alert() -> None:
     *_, last = alerts(FIRST, revised(HARBOUR))
     assert (last.kind, last.statement.text) == ("correction", "There are 140 crews ready to sail tonight")
     assert "the article no longer has it" in last.why
 
 
 def test_a_changed_quote_is_one_message() -> None:
-    assert told(FIRST, revised(HARBOUR, FEWER)) == {"news": 2, "correction": 1}
+    assert kinds_of_alerts(FIRST, revised(HARBOUR, FEWER)) == {"news": 2, "correction": 1}
     *_, last = alerts(FIRST, revised(HARBOUR, FEWER))
     assert last.correction == Correction(
         "changed", last.statement.first.quote.id, "There are 40 crews ready to sail tonight", "Ada Lindqvist"
@@ -130,31 +130,31 @@ def test_a_changed_quote_is_news_to_a_watch_that_the_first_one_did_not_meet() ->
     assert (delivery.alert.kind, delivery.alert.statement.changed_from != "") == ("news", True)
 
 
-def test_a_quote_given_to_another_is_corrected_for_those_who_watch_the_first_speaker() -> None:
+def test_a_reattribution_alerts_watches_of_the_first_speaker() -> None:
     *_, last = alerts(FIRST, revised(HARBOUR, BO))
     assert (last.kind, last.statement.speaker_name) == ("correction", "Ada Lindqvist")
     assert "now attributes it to Bo Ek" in last.why
 
 
-def test_a_removal_is_not_told_while_an_independent_source_has_it() -> None:
-    assert told(FIRST, herald(CREWS), revised(HARBOUR)) == {"news": 2}
+def test_a_removal_alerts_nobody_while_an_independent_source_has_the_quote() -> None:
+    assert kinds_of_alerts(FIRST, herald(CREWS), revised(HARBOUR)) == {"news": 2}
 
 
-def test_a_removal_is_told_where_only_copies_have_it() -> None:
+def test_a_removal_alerts_if_only_copies_have_the_quote() -> None:
     copy = replace(herald(), text=FIRST.text)
-    assert told(FIRST, copy, revised(HARBOUR)) == {"news": 2, "correction": 1}
+    assert kinds_of_alerts(FIRST, copy, revised(HARBOUR)) == {"news": 2, "correction": 1}
 
 
-def test_a_change_is_told_whoever_still_has_the_first_version() -> None:
-    assert told(FIRST, herald(CREWS), revised(HARBOUR, FEWER))["correction"] == 1
+def test_a_change_alerts_even_if_others_still_have_the_first_version() -> None:
+    assert kinds_of_alerts(FIRST, herald(CREWS), revised(HARBOUR, FEWER))["correction"] == 1
 
 
-def test_of_a_later_report_no_correction_is_told() -> None:
-    assert told(herald(CREWS), FIRST, revised(HARBOUR)) == {"news": 2}
+def test_a_correction_of_a_later_report_alerts_nobody() -> None:
+    assert kinds_of_alerts(herald(CREWS), FIRST, revised(HARBOUR)) == {"news": 2}
 
 
 def test_what_came_in_a_backfill_is_corrected_in_silence() -> None:
-    assert told(replace(FIRST, backfill=True), revised(HARBOUR)) == {}
+    assert kinds_of_alerts(replace(FIRST, backfill=True), revised(HARBOUR)) == {}
 
 
 def test_two_revisions_in_one_batch_are_corrected_as_in_two() -> None:

@@ -45,7 +45,7 @@ def reference(name: str, text: str = "", **changes: Any) -> ArticleRef:
     return replace(plain, sketch=signature(text), **changes)
 
 
-def told(articles: list[ArticleRef]) -> list[Decision]:
+def decisions_on(articles: list[ArticleRef]) -> list[Decision]:
     """The decisions on one statement that these articles report, in this order."""
     memory, decisions = Memory(), []
     for offset, article in enumerate(articles):
@@ -102,39 +102,39 @@ def test_what_is_shared_is_a_share(one: str, other: str) -> None:
 
 
 def test_fifty_papers_that_print_one_text_are_one_source() -> None:
-    decisions = told([reference(f"paper-{n}", paragraphs(*range(n % 2, 3))) for n in range(50)])
+    decisions = decisions_on([reference(f"paper-{n}", paragraphs(*range(n % 2, 3))) for n in range(50)])
     assert {decision.sources for decision in decisions} == {1}
     first = decisions[0].report.article.id
     assert [decision.copy_of for decision in decisions] == [(), *[(first,)] * 49]
 
 
-def test_what_one_agency_is_credited_with_is_one_source_however_it_is_told() -> None:
-    decisions = told([reference("courier", WIRE, agency="AFP"), reference("herald", OWN, agency="AFP")])
+def test_articles_that_credit_one_agency_are_one_source_in_any_words() -> None:
+    decisions = decisions_on([reference("courier", WIRE, agency="AFP"), reference("herald", OWN, agency="AFP")])
     assert [decision.sources for decision in decisions] == [1, 1]
     assert [decision.copy_of for decision in decisions] == [(), ()]
 
 
 def test_two_articles_of_one_outlet_are_one_source() -> None:
     first, second = reference("courier", WIRE), replace(reference("herald", OWN), source="Courier.example")
-    assert told([first, second])[-1].sources == 1
+    assert decisions_on([first, second])[-1].sources == 1
 
 
 def test_an_aggregator_takes_nothing_from_those_it_copies() -> None:
     again = [reference("all-the-news", WIRE), replace(reference("all-the-news", OWN), id="second")]
     papers = [reference("courier", WIRE), reference("herald", OWN)]
-    assert told([*papers, *again])[-1].sources == told([*again, *papers])[-1].sources == 2
+    assert decisions_on([*papers, *again])[-1].sources == decisions_on([*again, *papers])[-1].sources == 2
 
 
 def test_parts_of_one_text_are_one_once_the_whole_is_seen() -> None:
     parts = [reference("courier", paragraphs(0)), reference("herald", paragraphs(1))]
-    before, after = told(parts)[-1], told([*parts, reference("gazette", WIRE)])[-1]
+    before, after = decisions_on(parts)[-1], decisions_on([*parts, reference("gazette", WIRE)])[-1]
     assert (before.sources, after.sources, after.sources_before) == (2, 1, 2)
     assert after.copy_of == tuple(part.id for part in parts)
 
 
 def test_an_article_is_no_copy_of_its_own_revision() -> None:
     first = reference("courier", WIRE)
-    decisions = told([first, replace(first, revision=2, id=first.id, first_seen=first.first_seen)])
+    decisions = decisions_on([first, replace(first, revision=2, id=first.id, first_seen=first.first_seen)])
     assert decisions[-1].verdict == "new"  # the same quote: decided before
     again, _ = remember(
         warm(decisions[:1]), replace(examples.report(), quote=examples.quote(id="moved"), article=first), 1
@@ -155,13 +155,13 @@ def test_no_order_changes_how_many_sources_there_are(origins: list[Origin], chan
 
 
 def test_sources_stop_being_counted_somewhere() -> None:
-    decisions = told([reference(f"paper-{n}") for n in range(MOST_ORIGINS + 3)])
+    decisions = decisions_on([reference(f"paper-{n}") for n in range(MOST_ORIGINS + 3)])
     assert [decision.sources for decision in decisions[-4:]] == [MOST_ORIGINS, *[MOST_ORIGINS + 1] * 3]
 
 
 def test_a_memory_warmed_from_its_decisions_counts_on_as_before() -> None:
     articles = [reference(f"paper-{n}", WIRE if n % 3 else OWN) for n in range(12)]
-    decisions = told(articles)
+    decisions = decisions_on(articles)
     report = decisions[-1].report
     again, _ = remember(warm(decisions[:-1]), report, decisions[-1].offset)
     assert again == decisions[-1]
@@ -169,7 +169,7 @@ def test_a_memory_warmed_from_its_decisions_counts_on_as_before() -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_what_is_kept_of_a_spread_is_what_its_reports_say(seed: int) -> None:
+def test_a_stored_spread_agrees_with_its_reports(seed: int) -> None:
     chance = random.Random(seed)
     bodies = [WIRE, OWN, paragraphs(0), paragraphs(1), paragraphs(0, 1), ""]
     memory, known = Memory(), list[Report]()
@@ -197,7 +197,7 @@ def test_what_is_kept_of_a_spread_is_what_its_reports_say(seed: int) -> None:
 def test_what_is_out_of_the_window_is_no_source() -> None:
     late = replace(reference("herald", OWN), first_seen=examples.NOON + WINDOW)
     last = replace(reference("gazette"), first_seen=examples.NOON + WINDOW + timedelta(days=1))
-    decisions = told([reference("courier", WIRE), late, last])
+    decisions = decisions_on([reference("courier", WIRE), late, last])
     assert [(decision.verdict, decision.sources) for decision in decisions] == [
         ("new", 1),
         ("repeated", 2),
@@ -205,8 +205,10 @@ def test_what_is_out_of_the_window_is_no_source() -> None:
     ]
 
 
-def test_the_spread_of_a_statement_tells_copies_from_independent_reports() -> None:
-    decisions = told([reference("courier", WIRE), reference("herald", paragraphs(0, 1)), reference("gazette", OWN)])
+def test_the_spread_of_a_statement_separates_copies_from_independent_reports() -> None:
+    decisions = decisions_on(
+        [reference("courier", WIRE), reference("herald", paragraphs(0, 1)), reference("gazette", OWN)]
+    )
     spread = traced(decisions)
     assert [each.independent for each in spread] == [True, False, True]
     assert [each.text for each in spread] == [decisions[n].report.article.id for n in (0, 0, 2)]
@@ -223,7 +225,7 @@ def test_one_alert_when_enough_independent_sources_have_it_in_any_order(seed: in
     papers = [reference(f"paper-{n}", WIRE) for n in range(20)]
     papers += [reference(f"own-{n}", f"{OWN} {' '.join(f'and {n}{i} the' for i in range(60))}"[300:]) for n in range(5)]
     random.Random(seed).shuffle(papers)
-    decisions = told(papers)
+    decisions = decisions_on(papers)
     watch: Watch = examples.watch(least_sources=3, spread=(3, 5))
     alerts = [alert for decision in decisions for alert in compiled([watch], [examples.actor()])(decision)]
     assert [(alert.kind, alert.occasion) for alert in alerts] == [("news", "sources 3"), ("spread", "spread 5")]
@@ -231,15 +233,15 @@ def test_one_alert_when_enough_independent_sources_have_it_in_any_order(seed: in
     assert "now in 3 independent sources" in alerts[0].why
 
 
-def test_of_a_backfill_nothing_is_told_when_it_spreads() -> None:
+def test_a_spread_of_a_backfilled_statement_alerts_nobody() -> None:
     papers = [replace(reference("courier", WIRE), backfill=True), reference("herald", OWN), reference("gazette")]
     match = compiled([examples.watch(least_sources=2, spread=(3,))], [examples.actor()])
-    assert [match(decision) for decision in told(papers)] == [(), (), ()]
-    assert [len(match(decision)) for decision in told(papers[::-1])] == [0, 1, 0]
+    assert [match(decision) for decision in decisions_on(papers)] == [(), (), ()]
+    assert [len(match(decision)) for decision in decisions_on(papers[::-1])] == [0, 1, 0]
 
 
 def test_a_watch_is_quiet_about_what_was_first_said_before_it() -> None:
     later = examples.NOON + timedelta(hours=1)
     papers = [reference("courier", WIRE), replace(reference("herald", OWN), first_seen=later)]
     match = compiled([examples.watch(created=later, least_sources=2)], [examples.actor()])
-    assert [match(decision) for decision in told(papers)] == [(), ()]
+    assert [match(decision) for decision in decisions_on(papers)] == [(), ()]

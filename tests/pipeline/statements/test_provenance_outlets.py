@@ -74,7 +74,7 @@ def test_fifty_outlets_give_one_alert(seed: int, monkeypatch: pytest.MonkeyPatch
     assert sum(each.independent for each in traced(decisions)) == 1 + OWN
 
 
-def test_a_replay_of_what_spread_tells_nothing_again() -> None:
+def test_a_replay_of_a_spread_alerts_nobody_again() -> None:
     published = outlets(random.Random(0))
     services = fake_app(published)
     services.desk.save(examples.actor(), examples.watch(least_sources=3, spread=(5, 10)))

@@ -458,7 +458,7 @@ def test_long_and_odd_quotes_take_little_time(text: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_pairs_written_by_hand_are_told_apart() -> None:
+def test_handwritten_pairs_are_judged_right() -> None:
     figures = score(verdicts(written()))
     assert figures.precision >= 0.98
     assert figures.recall >= 0.89

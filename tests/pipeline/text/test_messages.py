@@ -31,7 +31,7 @@ def read(html: str) -> Tags:
     return tags
 
 
-def test_a_letter_tells_who_what_where_and_why_in_text() -> None:
+def test_a_letter_names_speaker_statement_source_and_reason_in_text() -> None:
     assert letter(delivery(alert())).text == (
         "Ada Lindqvist says:\n\n"
         "  The harbour will stay open\n\n"
@@ -81,7 +81,7 @@ def test_a_letter_says_which_part_is_new_and_what_the_rest_repeats() -> None:
         ("hypothetical", "", "Ada Lindqvist is quoted: The harbour will stay open"),
     ],
 )
-def test_the_subject_tells_who_and_what(modality: Modality, changed_from: str, subject: str) -> None:
+def test_the_subject_names_speaker_and_statement(modality: Modality, changed_from: str, subject: str) -> None:
     of = replace(statement(report(modality=modality)), changed_from=changed_from)
     assert letter(delivery(alert(of))).subject == subject
 
@@ -130,7 +130,7 @@ def test_what_fits_is_not_cut() -> None:
     assert shortened("abcd", 3) == "ab…"
 
 
-def test_what_meets_several_watches_for_one_reason_tells_it_once() -> None:
+def test_a_shared_reason_of_several_watches_appears_once() -> None:
     port = replace(alert(), watch_id="port", watch_name="Port")
     query = replace(alert(), watch_id="words", watch_name="Words", why="meets the query open")
     assert reasons([alert(), port, query]) == "Harbour, Port: said by · Words: meets the query open"
@@ -147,7 +147,7 @@ def test_a_digest_begins_with_who_spoke_how_often() -> None:
     assert summary(delivery(first, also=tuple(others))) == "8 statements: Bo (3), Cy (2), Ada (1), 2 more"
 
 
-def test_a_digest_says_why_it_waited_where_nobody_asked_for_that() -> None:
+def test_a_digest_explains_a_delay_that_no_watch_wants() -> None:
     later = alert(replace(statement(), id="later"))
     digest = delivery(also=(later,), parts=("a", "b"), held="cap")
     for told in (letter(digest).text, letter(digest).html):
@@ -155,7 +155,7 @@ def test_a_digest_says_why_it_waited_where_nobody_asked_for_that() -> None:
     assert held(replace(digest, held="quiet")) != held(digest) != held(replace(digest, held="")) == ""
 
 
-def test_a_correction_and_a_spread_are_told_for_what_they_are() -> None:
+def test_corrections_and_spreads_have_their_own_words() -> None:
     taken = replace(alert(), kind="correction", occasion="correction q", correction=Correction("removed", "q"))
     assert letter(delivery(taken)).subject == "Taken out: Ada Lindqvist says: The harbour will stay open"
     changed = replace(taken, correction=Correction("changed", "q", "The harbour will shut"))

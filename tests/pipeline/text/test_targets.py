@@ -46,7 +46,7 @@ def test_what_gives_access_is_not(target: str, begins: str) -> None:
     assert masked(shown) == shown
 
 
-def test_two_targets_of_one_host_are_told_apart() -> None:
+def test_two_targets_of_one_host_are_distinguished() -> None:
     assert masked(SLACK) != masked(f"{SLACK}2")
 
 
@@ -58,7 +58,7 @@ def test_a_message_keeps_its_words() -> None:
     assert without("stdout is closed", "stdout") == "stdout is closed"
 
 
-def test_what_was_shown_can_be_given_back() -> None:
+def test_the_shown_form_is_accepted_as_input() -> None:
     given = (masked(SLACK), "stdout", masked("slack:https://else.example/x"))
     assert unmasked(given, ("stdout", SLACK)) == (SLACK, "stdout", masked("slack:https://else.example/x"))
 

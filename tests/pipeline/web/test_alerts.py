@@ -42,7 +42,7 @@ def test_deliveries_of_one_alert_stand_together(services: Services, client: Test
     assert {one["target"] for one in told[0]["deliveries"]} == {"stdout", masked("webhook:https://desk.example/hook")}
 
 
-def test_alerts_of_one_time_are_told_once_each(services: Services, client: TestClient) -> None:
+def test_alerts_of_the_same_moment_go_out_once_each(services: Services, client: TestClient) -> None:
     for alert in (examples.alert(), other_alert()):
         put(services, *(examples.delivery(alert, id=f"{n} {alert.id}", target=f"stdout:{n}") for n in range(2)))
     told = client.get("/api/v1/alerts").json()
@@ -102,7 +102,7 @@ def test_dead_letters_are_tried_again(services: Services, client: TestClient) ->
     assert [letter["key"] for letter in client.get("/api/v1/dead-letters").json()] == ["x"]
 
 
-def test_no_answer_and_no_page_tells_what_gives_access_to_a_target(services: Services, client: TestClient) -> None:
+def test_no_answer_and_no_page_reveals_a_targets_secret(services: Services, client: TestClient) -> None:
     target = "slack:https://hooks.example/services/wordofpower"
     put(services, examples.delivery(id="one", target=target, state="failed", last_error=f"{target[6:]} answers 500"))
     services.desk.save(examples.watch(deliver=(target,)))

@@ -101,7 +101,7 @@ def test_alerts_are_marked_and_muted_on_their_page(services: Services, browser: 
     assert [mute.kind for mute in services.desk.all(Mute)] == ["statement"]
 
 
-def test_a_digest_and_what_joined_it_are_told_apart(services: Services, browser: TestClient) -> None:
+def test_a_digest_and_its_parts_are_distinguished(services: Services, browser: TestClient) -> None:
     other = replace(examples.alert(), id="other", watch_id="port", watch_name="The Port")
     services.outbox.put(
         [

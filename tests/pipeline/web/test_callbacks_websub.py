@@ -56,7 +56,7 @@ def signed(body: bytes) -> str:
     return "sha256=" + hmac.new(hub_secrets([SECRET], URL, URL)[0].encode(), body, "sha256").hexdigest()
 
 
-def test_what_was_asked_for_is_confirmed(called: Called) -> None:
+def test_a_requested_subscription_is_confirmed(called: Called) -> None:
     answer = called.client.get(ADDRESS, params=ASKED)
     assert (answer.status_code, answer.text) == (200, "c <b>")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
@@ -71,7 +71,7 @@ def test_what_was_asked_for_is_confirmed(called: Called) -> None:
     "changed",
     [{"hub.topic": "https://other.example/"}, {"hub.topic": ""}, {"hub.mode": "unsubscribe"}, {"hub.mode": ""}],
 )
-def test_what_was_not_asked_for_is_not(called: Called, changed: dict[str, str]) -> None:
+def test_an_unrequested_subscription_is_not_confirmed(called: Called, changed: dict[str, str]) -> None:
     assert called.client.get(ADDRESS, params=ASKED | changed).status_code == 404
     assert called.records() == []
 

@@ -144,7 +144,7 @@ def test_a_watch_is_removed(services: Services, client: TestClient) -> None:
     assert client.delete("/api/v1/watches/harbour").status_code == 404
 
 
-def test_a_target_is_shown_masked_and_can_be_given_back_so(services: Services, client: TestClient) -> None:
+def test_a_target_is_shown_masked_and_accepted_in_that_form(services: Services, client: TestClient) -> None:
     target = "slack:https://hooks.example/services/wordofpower"
     order = {"name": "Harbour", "by": ["ada-lindqvist"], "deliver": [target, "stdout"]}
     shown = client.put("/api/v1/watches/harbour", json=order).json()
@@ -159,7 +159,7 @@ def test_a_target_is_shown_masked_and_can_be_given_back_so(services: Services, c
 
 
 @pytest.mark.parametrize("target", ["slack:ftp://hooks.example/wordofpower", "slak:https://hooks.example/wordofpower"])
-def test_a_target_that_cannot_be_told_is_refused_without_telling_it(client: TestClient, target: str) -> None:
+def test_an_invalid_target_is_refused_without_revealing_it(client: TestClient, target: str) -> None:
     order = {"name": "Harbour", "by": ["ada-lindqvist"], "deliver": [target]}
     answer = client.put("/api/v1/watches/harbour", json=order)
     assert answer.status_code == 400

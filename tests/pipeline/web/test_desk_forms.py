@@ -30,7 +30,7 @@ def test_a_feed_is_followed_and_left(services: Services, browser: TestClient) ->
     assert services.desk.all(Feed) == []
 
 
-def test_a_wrong_address_is_told_on_a_page(services: Services, browser: TestClient) -> None:
+def test_a_wrong_address_is_reported_on_a_page(services: Services, browser: TestClient) -> None:
     answer = browser.post("/feeds", data={"url": "javascript:alert(1)"})
     assert answer.status_code == 400
     assert "should begin with http" in answer.text

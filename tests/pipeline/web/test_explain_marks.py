@@ -51,7 +51,7 @@ def test_what_interrupts_a_quote_is_aside() -> None:
     assert asides == ["” she said, “"]
 
 
-def test_quotes_in_quotes_are_told_apart() -> None:
+def test_quotes_within_quotes_are_distinguished() -> None:
     found = pieces(document("a b c d", (0, 7), (2, 3)))
     assert [(piece.text, piece.quotes, piece.ending) for piece in found] == [
         ("a ", (1,), ()),

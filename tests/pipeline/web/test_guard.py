@@ -112,7 +112,7 @@ def test_an_origin_that_is_no_address_changes_nothing(client: TestClient, origin
     assert client.post("/feeds", content="url=x", headers={"origin": origin}).status_code == 403
 
 
-def test_every_answer_is_kept_safe(client: TestClient) -> None:
+def test_every_answer_has_security_headers(client: TestClient) -> None:
     for path in ("/", READ, "/nowhere", "/static/onrecord.css"):
         headers = client.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"]

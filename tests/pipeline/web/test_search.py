@@ -95,7 +95,7 @@ def test_statement_has_its_reports_in_order(client: TestClient) -> None:
     assert record["sources"] == 2
 
 
-def test_a_copy_and_what_was_taken_back_are_told_apart(services: Services, client: TestClient) -> None:
+def test_copies_and_withdrawn_reports_are_distinguished(services: Services, client: TestClient) -> None:
     for decision in copied_and_corrected():
         services.index.add([decision])
     record = client.get(f"/api/v1/statements/{STATEMENT}").json()
@@ -201,7 +201,7 @@ def test_trouble_of_the_world_asks_to_come_back(services: Services) -> None:
     assert answer.json()["detail"] == "index is locked"
 
 
-def test_an_error_of_ours_tells_nothing(services: Services) -> None:
+def test_an_internal_error_reveals_nothing(services: Services) -> None:
     class Broken(FakeIndex):
         def documents(self, article_id: str) -> list[Document]:
             raise RuntimeError("secret")

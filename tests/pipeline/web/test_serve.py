@@ -225,7 +225,7 @@ def test_a_proxy_says_who_asks_and_how(services: Services) -> None:
             refused.close()
 
 
-def test_whoever_is_no_proxy_is_not_believed(services: Services) -> None:
+def test_forwarded_headers_count_from_proxies_alone(services: Services) -> None:
     web = Web(port=0, token=SecretStr("open sesame, please"), proxies=("192.0.2.1",))
     told = replace(services, settings=services.settings.model_copy(update={"web": web}))
     with serving(told) as connection:

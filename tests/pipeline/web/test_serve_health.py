@@ -88,7 +88,7 @@ def test_a_process_without_pages_shows_its_health_alone(services: Services) -> N
     assert 'onrecord_deliveries_total{outcome="done"}' in metrics
 
 
-def test_metrics_tell_lag_and_feeds(services: Services, client: TestClient) -> None:
+def test_metrics_show_lag_and_feeds(services: Services, client: TestClient) -> None:
     services.log.append(ARTICLES, [Message("a", b"1"), Message("b", b"2")])
     services.desk.save(examples.feed(), examples.feed_state(failures=3))
     answer = client.get("/metrics")

@@ -248,7 +248,7 @@ def test_questions_that_the_article_itself_answers_are_no_interview(text: str) -
     assert not quotes(text, "it")
 
 
-def test_role_of_the_speaker_before_who_has_no_known_given_name() -> None:
+def test_role_of_an_earlier_speaker_without_a_known_first_name() -> None:
     text = "«El dique aguantará», dijo Eulogio Bermejo. «No hay peligro», insistió el técnico."
     assert [quote.speaker_name for quote in quotes(text, "es")] == ["Eulogio Bermejo"] * 2
 

@@ -257,7 +257,7 @@ def test_preposition_that_ends_the_text() -> None:
     assert not quotes("Mara Dovic asked for")
 
 
-def test_who_told_of_a_report_is_no_part_of_it() -> None:
+def test_the_source_after_a_report_is_not_part_of_it() -> None:
     assert ("Mara Dovic", "she was cold") in said("Mara Dovic said she was cold, police said Monday.")
 
 

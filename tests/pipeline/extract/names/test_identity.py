@@ -59,7 +59,7 @@ def test_a_namesake_or_a_stranger(text: str) -> None:
     assert "lena-osterman" not in speakers(text)
 
 
-def test_a_given_name_in_the_headline_claims_the_surname() -> None:
+def test_a_first_name_in_the_headline_claims_the_surname() -> None:
     assert speakers(f"{TOLD} Osterman said.", title="Rolf Osterman keeps bees") == ["osterman"]
     assert speakers(f"{TOLD} Osterman said.", title="Lena Osterman steps down") == ["lena-osterman"]
 
@@ -89,7 +89,7 @@ SAILOR = Actor(id="ulf-brandvold", name="Ulf Brandvold", aliases=("Brandvold",),
         (f"{TOLD} Mrs Brandvold said.", "ada-brandvold"),
     ],
 )
-def test_two_actors_with_one_alias_are_told_apart_by_context(text: str, speaker: str) -> None:
+def test_context_distinguishes_two_actors_with_one_alias(text: str, speaker: str) -> None:
     assert speakers(text, JUDGE, SAILOR) == [speaker]
 
 

@@ -224,7 +224,7 @@ def test_speaker_stays_near_where_pronouns_go_on() -> None:
     assert last(text)[0] == "Peter Holm"
 
 
-def test_pronouns_tell_the_gender_of_a_name() -> None:
+def test_pronouns_show_the_gender_of_a_name() -> None:
     text = (
         "Quill Oster took her boat and her nets to Easton. Vesper Dahl was there with his dog, and fed him.\n\n"
         "Quill Oster and Vesper Dahl spoke. {} said the ferry was late."
@@ -302,7 +302,7 @@ def test_many_at_the_start_of_a_sentence_are_no_name(many: str) -> None:
     assert only(f"{many} said that the ferry was late.").speaker_name == ""
 
 
-def test_a_given_name_of_either_gender_fits_both_pronouns() -> None:
+def test_a_first_name_of_either_gender_fits_both_pronouns() -> None:
     for pronoun in ("he", "she"):
         assert last(f"Sam Dovic left the hall. “It is late for a ferry,” {pronoun} said.")[0] == "Sam Dovic"
 

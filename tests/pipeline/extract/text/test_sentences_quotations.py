@@ -120,7 +120,7 @@ def test_quotation_left_open_over_paragraphs_belongs_to_who_speaks_at_its_end() 
     ]
 
 
-def test_closed_quotation_of_nobody_is_not_given_to_the_next_speaker() -> None:
+def test_a_closed_quotation_without_speaker_does_not_go_to_the_next_speaker() -> None:
     text = "The meeting was long.\n\n“We kept the ferry.”\n\n“Nobody else would,” Mara Dovic said."
     assert parts(quotes(text)[-1], text) == ["Nobody else would"]
 

@@ -40,8 +40,8 @@ class Outcome:
     failures: list[tuple[str, bytes, str, str]]
 
 
-def told_by(*sources: str, most: int = 20) -> list[Article]:
-    """Our gold articles, each by all of these outlets."""
+def articles_of(*sources: str, most: int = 20) -> list[Article]:
+    """Our gold articles, each published by all of these outlets."""
     return [
         Article(
             id=article_id(canonical_url=f"https://{source}/{record['id']}"),

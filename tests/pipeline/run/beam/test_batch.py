@@ -70,7 +70,7 @@ def by_machine(folder: Path, paths: list[Path]) -> tuple[list[Document], list[Re
     file = str(folder / "onrecord.sqlite")
     assert main(["--file", file, "ingest", *map(str, paths)]) == 65
     with alone(folder) as services:
-        documents = [found for article in articles()[:2] for found in services.index.documents(article.id)]
+        documents = [result for article in articles()[:2] for result in services.index.documents(article.id)]
         reports = [decode(Report, record.value) for record in services.log.read(QUOTES, "onlooker", 100)]
     return [replace(document, origin="") for document in documents], reports
 
@@ -103,17 +103,17 @@ def test_files_come_to_what_one_machine_finds_in_them(
     monkeypatch.setenv("ONRECORD_JOB__ENDPOINT", job)
     monkeypatch.setenv("ONRECORD_JOB__ARTIFACT_ENDPOINT", artifacts)
     paths = written(tmp_path)
-    wanted, reports = by_machine(tmp_path, paths)
-    assert len(wanted) == 3
+    expected, reports = by_machine(tmp_path, paths)
+    assert len(expected) == 3
 
     out = tmp_path / "out"
     done = files(tmp_path / "o*.jsonl*", "--to", out, "--gzip", runner=runner)
     assert done == Done(65, "3 documents, 1 duplicate, 3 dead-lettered, 7 quotes\n")
-    found = [replace(document, origin="") for document in nouns(Document, out, DOCUMENTS)]
-    assert sorted(found, key=key) == sorted(wanted, key=key)
-    told = nouns(Report, out, QUOTES)
-    assert len(told) == len(reports) == 7
-    assert {report.quote.id: report for report in told} == {report.quote.id: report for report in reports}
+    result = [replace(document, origin="") for document in nouns(Document, out, DOCUMENTS)]
+    assert sorted(result, key=key) == sorted(expected, key=key)
+    output = nouns(Report, out, QUOTES)
+    assert len(output) == len(reports) == 7
+    assert {report.quote.id: report for report in output} == {report.quote.id: report for report in reports}
 
     letters = sorted((json.loads(line) for line in read(out, DEAD_LETTERS)), key=lambda letter: str(letter["origin"]))
     assert all(letter.pop("time") for letter in letters)
@@ -150,7 +150,7 @@ def test_files_come_to_what_one_machine_finds_in_them(
         (("a.jsonl", "--to", "full"), "folder 'full' is not empty: it contains full/of-it"),
     ],
 )
-def test_what_cannot_be_run_is_told_in_a_line(
+def test_a_failed_start_is_explained_in_one_line(
     arguments: tuple[str, ...],
     error: str,
     tmp_path: Path,
@@ -162,9 +162,9 @@ def test_what_cannot_be_run_is_told_in_a_line(
     Path("full").mkdir()
     Path("full/of-it").touch()
     assert main(["batch", "files", "--to", "out", "--runner", "FnApiRunner", *arguments]) == 2
-    told = capsys.readouterr().err
-    assert told.count("\n") == 1
-    assert error in told
+    output = capsys.readouterr().err
+    assert output.count("\n") == 1
+    assert error in output
 
 
 def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ class Indexed:
 
 
 def indexed(services: Services) -> Indexed:
-    documents = [found for article in articles()[:2] for found in services.index.documents(article.id)]
+    documents = [result for article in articles()[:2] for result in services.index.documents(article.id)]
     decisions = services.index.verdicts([quote.id for document in documents for quote in document.quotes])
     statements = {each.statement.id: len(services.index.decisions(each.statement.id)) for each in decisions.values()}
     return Indexed(sorted(documents, key=key), decisions, statements)
@@ -209,7 +209,7 @@ def indexed(services: Services) -> Indexed:
 def filled(prefix: str, elastic: str, *how: str) -> Indexed:
     """Return what an index of that prefix holds after it was filled from the log, by the command line."""
     settings = cluster(prefix, elastic)
-    given = {
+    provided = {
         "PROFILE": "cluster",
         "KAFKA__BROKERS": settings.kafka.brokers[0],
         "KAFKA__PREFIX": prefix,
@@ -219,7 +219,7 @@ def filled(prefix: str, elastic: str, *how: str) -> Indexed:
         "ELASTICSEARCH__REPLICAS": "0",
     }
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in given.items():
+        for name, value in provided.items():
             patch.setenv(f"ONRECORD_{name}", value)
         assert main(["batch", "index", "--runner", "FnApiRunner", *how]) == 0
     with closing(open_services(settings)) as services:
@@ -243,20 +243,20 @@ def test_an_index_is_made_from_the_log_as_it_was(capsys: pytest.CaptureFixture[s
         services.log.append(ARTICLES, [outgoing.arrived(article) for article in articles()])
         services.log.append(ARTICLES, [Message("poison", b"no JSON")])
         local.drain(services)
-        wanted = indexed(services)
-        assert len(wanted.documents) == 3
-        assert {each.verdict for each in wanted.decisions.values()} >= {"new", "repeated"}
+        expected = indexed(services)
+        assert len(expected.documents) == 3
+        assert {each.verdict for each in expected.decisions.values()} >= {"new", "repeated"}
         alerts, letters = (services.log.read(topic, "onlooker", 100) for topic in (ALERTS, DEAD_LETTERS))
         assert alerts
         assert len(letters) == 1
 
         capsys.readouterr()
-        assert filled(first, anew, "--anew") == wanted
+        assert filled(first, anew, "--anew") == expected
         assert "3 documents, 1 duplicate" in capsys.readouterr().err
 
         # What the job on Flink leaves on the log beside the index.
-        services.log.append(DOCUMENTS, [steps.documented(document) for document in wanted.documents])
-        services.log.append(DECISIONS, [steps.decided(decision) for decision in wanted.decisions.values()])
-        assert filled(first, again) == wanted
+        services.log.append(DOCUMENTS, [steps.documented(document) for document in expected.documents])
+        services.log.append(DECISIONS, [steps.decided(decision) for decision in expected.decisions.values()])
+        assert filled(first, again) == expected
         assert services.log.read(ALERTS, "onlooker", 100) == alerts
         assert services.log.read(DEAD_LETTERS, "onlooker", 100) == letters

@@ -13,14 +13,14 @@ from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.testing import FakeClock
 from tests.brokers import AUTHORITY, PASSWORD, USER, broker
-from tests.pipeline.run.beam.jobs import POISON, append, opened, orders, outcome, running, settled, told_by, until
+from tests.pipeline.run.beam.jobs import POISON, append, articles_of, opened, orders, outcome, running, settled, until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
 def published(most: int = 30) -> list[Article]:
     """Our gold articles, each also by a second outlet, some in another revision, some twice."""
-    articles = told_by("courier.example", "gazette.example", most=most)
+    articles = articles_of("courier.example", "gazette.example", most=most)
     revised = [replace(article, text=article.text + "\n\nThis article was amended.") for article in articles[::7]]
     return [*articles, *articles[::5], *revised]
 
@@ -39,22 +39,22 @@ def test_both_profiles_come_to_the_same(services: Services, tmp_path: Path) -> N
     alone.desk.save(*orders())
     alone.log.append(ARTICLES, sent)
     local.drain(alone)
-    wanted = outcome(alone, sent)
-    assert len(wanted.documents) > 60
-    assert len(wanted.decisions) > 100
-    assert len(wanted.alerts) > 30
-    assert len(wanted.failures) == len(POISON)
+    expected = outcome(alone, sent)
+    assert len(expected.documents) > 60
+    assert len(expected.decisions) > 100
+    assert len(expected.alerts) > 30
+    assert len(expected.failures) == len(POISON)
     alone.close()
 
     services.desk.save(*orders())
     services.log.append(ARTICLES, sent)
     with running(services):
         until(lambda: settled(services))
-    found = outcome(services, sent)
-    assert found.failures == wanted.failures
-    assert found.documents == wanted.documents
-    assert found.decisions == wanted.decisions
-    assert found.alerts == wanted.alerts
+    result = outcome(services, sent)
+    assert result.failures == expected.failures
+    assert result.documents == expected.documents
+    assert result.decisions == expected.decisions
+    assert result.alerts == expected.alerts
 
 
 def test_a_replay_of_everything_brings_nothing_new(services: Services) -> None:
@@ -90,9 +90,9 @@ def test_flink_reads_from_brokers_that_ask_for_a_password_by_tls(tmp_path: Path)
             "job.kafka_password_at": str(secret),
         }
         with opened(**locked) as services:
-            articles = told_by("courier.example", most=3)
+            articles = articles_of("courier.example", most=3)
             append(services, articles)
             with running(services):
                 until(lambda: settled(services))
-            found = outcome(services, [outgoing.arrived(article) for article in articles])
-    assert len(found.documents) == len(articles)
+            result = outcome(services, [outgoing.arrived(article) for article in articles])
+    assert len(result.documents) == len(articles)

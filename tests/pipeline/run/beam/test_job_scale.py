@@ -13,7 +13,7 @@ from pipeline.services import Services, open_services
 from tests.faults import stream
 from tests.faults.roles import Running, on_flink
 from tests.flink import Session, session
-from tests.pipeline.run.beam.jobs import append, opened, orders, outcome, settled, told_by, until, whole
+from tests.pipeline.run.beam.jobs import append, articles_of, opened, orders, outcome, settled, until, whole
 from tests.pipeline.run.beam.test_job_upgrade import grow
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(3000)]
@@ -44,7 +44,7 @@ def appended(services: Services) -> int:
 
 
 def test_two_workers_share_the_work_on_rocksdb_and_a_restart_repeats_none_of_it(tmp_path: Path) -> None:
-    articles = told_by("courier.example", "gazette.example")
+    articles = articles_of("courier.example", "gazette.example")
     rocksdb = {
         "state.backend.type": "rocksdb",
         "state.backend.incremental": "true",
@@ -69,7 +69,7 @@ def test_two_workers_share_the_work_on_rocksdb_and_a_restart_repeats_none_of_it(
         first = appended(services)
         assert first > len(articles)
 
-        late = told_by("tribune.example")
+        late = articles_of("tribune.example")
         append(services, late)
         job = role(services)
         try:
@@ -84,22 +84,22 @@ def test_two_workers_share_the_work_on_rocksdb_and_a_restart_repeats_none_of_it(
 
 def lose_a_worker(services: Services, job: Running) -> None:
     """Kill one of the Python workers at work: Flink restarts the job from its checkpoint, and nothing is lost."""
-    articles = told_by("herald.example")
+    articles = articles_of("herald.example")
     append(services, articles[:10])
     os.kill(workers(job)[0], signal.SIGKILL)
     append(services, articles[10:])
     until(lambda: settled(services))
-    found = outcome(services, [outgoing.arrived(article) for article in articles])
-    assert len(found.documents) == len(articles)
-    assert {decision.verdict for decision in found.decisions.values()} == {"repeated"}
+    result = outcome(services, [outgoing.arrived(article) for article in articles])
+    assert len(result.documents) == len(articles)
+    assert {decision.verdict for decision in result.decisions.values()} == {"repeated"}
 
 
 def more_partitions(services: Services) -> None:
     """Add partitions under way: the job starts again, and reads them too."""
     grow(services.settings.kafka, 6)
-    articles = told_by("mirror.example")
+    articles = articles_of("mirror.example")
     with closing(open_services(services.settings)) as aware:
         append(aware, articles)  # into all partitions, which others know after a while
         until(lambda: settled(aware))
-        found = outcome(aware, [outgoing.arrived(article) for article in articles])
-        assert len(found.documents) == len(articles)
+        result = outcome(aware, [outgoing.arrived(article) for article in articles])
+        assert len(result.documents) == len(articles)

@@ -24,7 +24,7 @@ from pipeline.settings.servers import Kafka
 from tests.deploy.files import DEPLOY, text
 from tests.faults.roles import Running, on_flink
 from tests.flink import Session, session
-from tests.pipeline.run.beam.jobs import append, opened, orders, outcome, running, settled, told_by, until, whole
+from tests.pipeline.run.beam.jobs import append, articles_of, opened, orders, outcome, running, settled, until, whole
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
 
@@ -34,29 +34,29 @@ def test_a_new_version_takes_over_from_one_that_was_stopped_at_work(
 ) -> None:
     """From the offsets, its memory warmed from the index; in more parts, and of topics with more partitions."""
     services.desk.save(*orders())
-    append(services, told_by("courier.example"))
+    append(services, articles_of("courier.example"))
     with running(services):
         until(lambda: settled(services))
-        told = alerts(services)
-        assert told
+        output = alerts(services)
+        assert output
         whole(services, DOCUMENTS)
-        copies = told_by("gazette.example", "herald.example", "mirror.example")
+        copies = articles_of("gazette.example", "herald.example", "mirror.example")
         append(services, copies)
         until(lambda: bool(whole(services, DOCUMENTS)))
     assert not settled(services)
 
     grow(services.settings.kafka, 2)
-    late = told_by("tribune.example")
+    late = articles_of("tribune.example")
     monkeypatch.chdir(another_version(tmp_path))
     with closing(open_services(services.settings)) as knowing, role_of_job(services.settings, JOB__PARALLELISM="2"):
         append(knowing, late)  # into all partitions, which others know after a while
         until(lambda: settled(knowing))
-    found = outcome(services, [outgoing.arrived(article) for article in (*copies, *late)])
-    assert len(found.documents) == len(copies) + len(late)
-    quotes = {quote.id for document in found.documents.values() for quote in document.quotes if quote.speaker_id}
-    assert found.decisions.keys() == quotes
-    assert {decision.verdict for decision in found.decisions.values()} == {"repeated"}
-    assert found.alerts.keys() <= told
+    result = outcome(services, [outgoing.arrived(article) for article in (*copies, *late)])
+    assert len(result.documents) == len(copies) + len(late)
+    quotes = {quote.id for document in result.documents.values() for quote in document.quotes if quote.speaker_id}
+    assert result.decisions.keys() == quotes
+    assert {decision.verdict for decision in result.decisions.values()} == {"repeated"}
+    assert result.alerts.keys() <= output
 
 
 @pytest.mark.timeout(1000)  # with a Flink of its own to start
@@ -65,13 +65,13 @@ def test_a_new_version_begins_from_a_savepoint(tmp_path: Path, monkeypatch: pyte
     folder = (tmp_path / "savepoints").as_uri()
     with session(tmp_path / "flink") as flink, opened(flink.endpoints) as services:
         services.desk.save(*orders())
-        append(services, told_by("courier.example"))
+        append(services, articles_of("courier.example"))
         with role_of_job(services.settings):
             until(lambda: settled(services))
-            told = alerts(services)
-            assert told
+            output = alerts(services)
+            assert output
             whole(services, DOCUMENTS)
-            copies = told_by("gazette.example", "herald.example")
+            copies = articles_of("gazette.example", "herald.example")
             append(services, copies)
             until(lambda: bool(whole(services, DOCUMENTS)))
             (job,) = re.findall(r" : ([0-9a-f]{32}) : ", flink.command(*guide("list", flink)))
@@ -79,22 +79,22 @@ def test_a_new_version_begins_from_a_savepoint(tmp_path: Path, monkeypatch: pyte
             (savepoint,) = re.findall(r"Path: (\S+)", taken)
         subprocess.run([sys.executable, DEPLOY / "kubernetes" / "operators" / "end_jobs.py", flink.rest], check=True)
 
-        late = told_by("tribune.example")
+        late = articles_of("tribune.example")
         append(services, late)
         monkeypatch.chdir(another_version(tmp_path / "9"))
         with role_of_job(services.settings, JOB__SAVEPOINT=savepoint):
             until(lambda: settled(services))
             assert Path(savepoint).name in begun_from(flink)
-        found = outcome(services, [outgoing.arrived(article) for article in (*copies, *late)])
-    assert len(found.documents) == len(copies) + len(late)
-    assert {decision.verdict for decision in found.decisions.values()} == {"repeated"}
-    assert found.alerts.keys() <= told
+        result = outcome(services, [outgoing.arrived(article) for article in (*copies, *late)])
+    assert len(result.documents) == len(copies) + len(late)
+    assert {decision.verdict for decision in result.decisions.values()} == {"repeated"}
+    assert result.alerts.keys() <= output
 
 
 def begun_from(flink: Session) -> set[str]:
     """The names of what its jobs began from last, of those that began from something."""
-    told = [flink.ask(f"/jobs/{job['id']}/checkpoints")["latest"]["restored"] for job in flink.ask("/jobs")["jobs"]]
-    return {Path(restored["external_path"]).name for restored in told if restored}
+    output = [flink.ask(f"/jobs/{job['id']}/checkpoints")["latest"]["restored"] for job in flink.ask("/jobs")["jobs"]]
+    return {Path(restored["external_path"]).name for restored in output if restored}
 
 
 def guide(verb: str, flink: Session, instead: Mapping[str, str] = MappingProxyType({})) -> list[str]:
@@ -115,8 +115,8 @@ def another_version(folder: Path) -> Path:
         shutil.copytree(Path(room), folder / room)
     place = folder / "pipeline" / "__init__.py"
     place.write_text(place.read_text().replace(__version__, "9.9.9"))
-    asked = [sys.executable, "-c", "import pipeline; print(pipeline.__version__)"]
-    assert subprocess.run(asked, cwd=folder, check=True, capture_output=True, text=True).stdout == "9.9.9\n"
+    requested = [sys.executable, "-c", "import pipeline; print(pipeline.__version__)"]
+    assert subprocess.run(requested, cwd=folder, check=True, capture_output=True, text=True).stdout == "9.9.9\n"
     return folder
 
 

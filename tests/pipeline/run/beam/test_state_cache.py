@@ -80,19 +80,19 @@ def stored(at: "KeyState") -> list[bytes]:
 
 
 def test_a_value_is_built_once_and_follows_what_is_added() -> None:
-    kept, ada = cache(warmth=[line(1)]), state()
-    add(kept, "ada", (2, 3), ada)
-    assert kept.get("ada", ada, EPOCH).live == (line(1), line(2), line(3))
+    retained, ada = cache(warmth=[line(1)]), state()
+    add(retained, "ada", (2, 3), ada)
+    assert retained.get("ada", ada, EPOCH).live == (line(1), line(2), line(3))
     assert stored(ada) == [line(1), line(2), line(3)]
 
 
 def test_a_value_is_built_again_from_an_earlier_checkpoint() -> None:
-    kept, ada = cache(), state()
-    add(kept, "ada", (1,), ada)
+    retained, ada = cache(), state()
+    add(retained, "ada", (1,), ada)
     mark, entries = ada.mark.read(), ada.entries.read()
-    add(kept, "ada", (2, 3), ada)
+    add(retained, "ada", (2, 3), ada)
     ada.mark.held, ada.entries.held = mark, entries
-    assert kept.get("ada", ada, EPOCH).live == (line(1),)
+    assert retained.get("ada", ada, EPOCH).live == (line(1),)
 
 
 def test_a_value_is_built_again_after_another_process_has_added_to_it() -> None:
@@ -104,40 +104,40 @@ def test_a_value_is_built_again_after_another_process_has_added_to_it() -> None:
 
 def test_values_that_were_not_used_for_long_make_room() -> None:
     room = 2 * 2 * 10 * len(line(0))  # two values of ten messages, which take twice as much as these
-    kept = cache(room)
+    retained = cache(room)
     keys = {name: state() for name in ("ada", "boris", "clara")}
     for name, at in keys.items():
-        add(kept, name, range(10), at)
-        assert kept.size <= room
-    held = kept.get("boris", keys["boris"], EPOCH)
-    assert kept.get("boris", keys["boris"], EPOCH) is held
-    kept.get("ada", keys["ada"], EPOCH)
-    kept.get("clara", keys["clara"], EPOCH)
-    assert kept.get("boris", keys["boris"], EPOCH) is not held
-    assert kept.size <= room
+        add(retained, name, range(10), at)
+        assert retained.size <= room
+    held = retained.get("boris", keys["boris"], EPOCH)
+    assert retained.get("boris", keys["boris"], EPOCH) is held
+    retained.get("ada", keys["ada"], EPOCH)
+    retained.get("clara", keys["clara"], EPOCH)
+    assert retained.get("boris", keys["boris"], EPOCH) is not held
+    assert retained.size <= room
 
 
 def test_messages_are_packed_together_without_old_ones() -> None:
-    kept, ada = cache(), state()
-    add(kept, "ada", range(63), ada)
+    retained, ada = cache(), state()
+    add(retained, "ada", range(63), ada)
     assert len(ada.entries.read()) == 63
     since = EPOCH + timedelta(seconds=10)
-    add(kept, "ada", (63,), ada, since)
+    add(retained, "ada", (63,), ada, since)
     assert len(ada.entries.read()) == 1
     assert stored(ada) == [line(number) for number in range(10, 64)]
-    assert kept.get("ada", ada, since).live == tuple(stored(ada))
+    assert retained.get("ada", ada, since).live == tuple(stored(ada))
 
 
 def test_a_decision_takes_less_than_400_bytes_among_others_of_its_speaker() -> None:
     from pipeline.run.beam.state_cache import StateCache
 
-    kept, ada = StateCache(tuple, lambda key, since: (), lambda message, since: True), state()
+    retained, ada = StateCache(tuple, lambda key, since: (), lambda message, since: True), state()
     for number in range(1_000):
         report = examples.report()
         words = replace(report.quote, id=f"quote-{number}", text=f"The harbour keeps {number} boats this winter.")
         message = encode(examples.decision(replace(report, quote=words)))
-        held = kept.get("ada", ada, EPOCH)
-        kept.add(held, held.live, message, ada, EPOCH)
+        held = retained.get("ada", ada, EPOCH)
+        retained.add(held, held.live, message, ada, EPOCH)
     size = sum(map(len, ada.entries.read()))
     assert size / 1_000 < 400
 
@@ -170,14 +170,14 @@ def test_a_claim_with_its_vector_takes_less_than_400_bytes() -> None:
     from pipeline.statements import Memory, remember
     from pipeline.statements.memory import latest_vectors
 
-    known, messages, claims = Memory(), [], 0
+    existing, messages, claims = Memory(), [], 0
     things = ["ferry", "school", "harbour", "museum", "library", "stadium", "bridge", "hospital", "tram", "orchard"]
     for number in range(100):
         text = f"The {things[number % 10]} of ward {number} needs {number + 3} people before {1950 + number}."
         report = examples.report()
         quote = replace(report.quote, id=f"quote-{number}", text=text)
-        decision, known = remember(known, replace(report, quote=quote), number)
-        vectors = latest_vectors(known)
+        decision, existing = remember(existing, replace(report, quote=quote), number)
+        vectors = latest_vectors(existing)
         claims += len(vectors) // 512
         messages.append(_with_vectors(encode(decision), vectors))
     assert claims >= 100

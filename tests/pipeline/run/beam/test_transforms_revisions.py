@@ -16,9 +16,9 @@ def test_a_revision_is_read_from_the_log_and_from_the_index_once_it_has_left_the
     use(services.settings)
     services.log.append(ARTICLES, [outgoing.arrived(article())])
     there, gone = Revision("digest", 1, "articles/0/0"), Revision("digest", 1, "articles/0/7")
-    found = read_again(article().id, there)
-    assert found
-    assert (found.article, found.origin) == (article(), there.origin)
+    result = read_again(article().id, there)
+    assert result
+    assert (result.article, result.origin) == (article(), there.origin)
     assert read_again(article().id, gone) is None
     services.index.add([document()])
     assert read_again(article().id, gone) == document()

@@ -61,8 +61,8 @@ def test_the_process_serves_until_its_end() -> None:
     variables = {**os.environ, "ONRECORD_LOGS": "json"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=variables) as process:
         assert process.stderr is not None
-        ours = (json.loads(line) for line in process.stderr if line.startswith("{"))  # Beam warns before our main
-        assert any(each["message"] == f"workers: listening at 127.0.0.1:{port}" for each in ours)
+        own_side = (json.loads(line) for line in process.stderr if line.startswith("{"))  # Beam warns before our main
+        assert any(each["message"] == f"workers: listening at 127.0.0.1:{port}" for each in own_side)
         assert reaches("127.0.0.1", port)
         assert not reaches("127.0.0.2", port)
         process.send_signal(signal.SIGTERM)

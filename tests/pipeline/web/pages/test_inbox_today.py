@@ -37,7 +37,7 @@ def test_addresses_of_searches_at_the_front_page_lead_to_the_record(browser: Tes
     assert (answer.status_code, answer.headers["location"]) == (307, "/record?q=harbour&in=quotes")
 
 
-def test_feeds_in_trouble_and_dead_letters_are_told(services: Services, browser: TestClient) -> None:
+def test_feeds_in_trouble_and_dead_letters_are_listed(services: Services, browser: TestClient) -> None:
     services.desk.save(
         examples.feed(), FeedState(url=examples.feed().url, failures=5, last_error="courier.example answered 503")
     )

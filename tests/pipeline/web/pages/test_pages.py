@@ -69,7 +69,7 @@ def test_reports_and_small_charts_name_the_ends_of_their_time(services: Services
     assert '<div class="axis" aria-hidden="true"><span>' in spread
 
 
-def test_a_denial_is_told_as_one(services: Services, browser: TestClient) -> None:
+def test_a_denial_is_worded_as_a_denial(services: Services, browser: TestClient) -> None:
     text = "Ada Lindqvist denied that the harbour would close."
     of = examples.article("https://courier.example/denied", text=text)
     part, cue = "that the harbour would close", examples.span(text, "denied")
@@ -230,7 +230,7 @@ def test_feeds_show_their_health(services: Services, browser: TestClient) -> Non
     assert "courier.example answered 503" in page
 
 
-def test_the_api_is_told_of(browser: TestClient) -> None:
+def test_a_page_describes_the_api(browser: TestClient) -> None:
     page = browser.get("/api").text
     assert "<b>GET</b> /api/v1/search" in page
     assert not any(address.startswith("http") for address in read(page).addresses)
@@ -292,7 +292,7 @@ def test_what_changed_since_the_last_revision_is_shown(browser: TestClient) -> N
     assert "Changed since" not in first
 
 
-def test_an_article_tells_its_agency_section_and_dates(services: Services, browser: TestClient) -> None:
+def test_an_article_has_agency_section_and_dates(services: Services, browser: TestClient) -> None:
     dates = (Dated("published", examples.NOON, "feed"), Dated("modified", examples.NOON, "json-ld"))
     one = examples.article("https://courier.example/9", agency="Wire", section="City", dates=dates)
     services.index.add([examples.document(one)])

@@ -62,7 +62,7 @@ def test_a_feed_that_is_followed_leads_to_its_page(services: Services, browser: 
     assert browser.post("/feeds", data={"url": FEED}).headers["location"].startswith("/source?feed=")
 
 
-def test_only_the_sick_are_shown_when_asked_for(services: Services, browser: TestClient) -> None:
+def test_only_feeds_in_trouble_are_listed_on_request(services: Services, browser: TestClient) -> None:
     gazette = examples.feed("https://gazette.example/feed")
     services.desk.save(
         examples.feed(), FeedState(url=FEED, polled=True), gazette, FeedState(url=gazette.url, failures=4)

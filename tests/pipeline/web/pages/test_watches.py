@@ -39,7 +39,7 @@ def test_what_is_no_group_is_refused(services: Services, client: TestClient, mem
     assert services.desk.all(Group) == []
 
 
-def test_a_watch_is_previewed_and_not_kept(services: Services, client: TestClient) -> None:
+def test_a_previewed_watch_is_not_saved(services: Services, client: TestClient) -> None:
     services.index.add([examples.document(), examples.decision()])
     told = client.post("/api/v1/watches/preview", json=ORDER).json()
     assert (told["total"], told["looked_at"]) == (1, 1)
