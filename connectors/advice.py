@@ -8,9 +8,8 @@ https://docs.libretranslate.com/guides/api_usage
 https://developers.deepl.com/api-reference/translate
 https://platform.openai.com/docs/api-reference/chat
 
-The request for a review has the fields that every such server knows. The article's words are JSON in a message of
-their own, so that they cannot end the instructions; whatever they persuade the model to, its answer is one of three
-opinions.
+The request for a review has the fields that every such server knows. The article's words are JSON in a separate
+message, so that they cannot end the instructions; even if they persuade the model, its answer is one of three opinions.
 """
 
 import json
@@ -31,7 +30,7 @@ from pipeline.settings import Review as ReviewSettings
 from pipeline.text import clean
 from pipeline.text.messages import one_line, shortened
 
-_CODES: Final = {"no": "nb"}  # both services call Norwegian by the name of its written form
+_CODES: Final = {"no": "nb"}  # both services use the code of the written form of Norwegian
 
 _LONGER: Final = 8  # times: a character of Chinese becomes as many Latin letters
 
@@ -101,7 +100,7 @@ class DeepL:
 
 
 def _cut(translation: str, original: str) -> str:
-    """The translation, cut where it is too long to be one: every message to every receiver carries it."""
+    """The translation, cut at the greatest plausible length, because every message to every receiver carries it."""
     return shortened(translation, _LONGER * len(original) + _ROOM)
 
 

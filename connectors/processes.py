@@ -1,4 +1,4 @@
-"""Processes that work on hostile input: limited in time and memory, without our secrets, killed where they go over.
+"""Processes that work on hostile input: limited in time and memory, without our secrets, killed beyond a limit.
 
 A process reads tasks from standard input and writes answers to standard output, each a frame of four bytes of length
 and as many bytes, until its input ends. Its first frame is `READY`.
@@ -33,7 +33,7 @@ _MOST_TASKS: Final = 1_000  # of one process: parsers in C leak
 
 _MOST_IDLE_MEGABYTES: Final = 300  # of a process that waits: caches and broken heaps keep what a task took
 
-# Everything else of our environment stays here: what is secret there has names that nobody can list.
+# No other variable is passed on, because nobody can list the names of all secrets.
 _PASSED_ON: Final = frozenset(
     ["HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV"]
 )
@@ -135,7 +135,7 @@ class EndedError(Exception):
 
 
 class Pool:
-    """So many processes at most, started when they are needed and used again; safe to share between threads."""
+    """A limited number of processes, started on demand and reused; safe to share between threads."""
 
     def __init__(self, work: Work, processes: int) -> None:
         self._work = work
@@ -145,7 +145,7 @@ class Pool:
         self._closed = False
 
     def ask(self, *frames: bytes) -> bytes:
-        """The answer to a task; EndedError where the process dies of it, WorldError where none can be started."""
+        """The answer to a task; EndedError if the process dies of it, WorldError if none can be started."""
         with self._room:
             process = self._idle_process() or _Process(self._work)
             answer = process.ask(frames)
@@ -227,8 +227,8 @@ class _Process:
         return self._process.poll() is None
 
     def end(self) -> str:
-        """Kill the process; why it answered nothing."""
-        with contextlib.suppress(OSError):  # what was not written yet has no reader any more
+        """Kill the process and return the reason for its missing answer."""
+        with contextlib.suppress(OSError):  # unwritten bytes have no reader any more
             self._tasks.close()
         code = self._exit_code()
         self._answers.close()

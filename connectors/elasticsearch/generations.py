@@ -2,8 +2,8 @@
 
 A generation is one index of each collection for the entries first seen in a span of time. An alias with the name of a
 collection covers its indices of all generations, for searches; an alias of each index names the start of its
-generation, for writes. The time when an entry was first seen is part of the log, so a repeated write reaches the same
-index, and ids stay unique without a look into the other generations.
+generation, for writes. The time of first sight is part of the log, so a repeated write reaches the same index, and ids
+stay unique without a look into the other generations.
 
 Each index has a number in its name, so that it can be rebuilt while it is in use. The mappings are in mapping.json.
 They are sent with each index rather than as a template, so that an API key for one prefix is enough; templates of the

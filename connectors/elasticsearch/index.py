@@ -1,7 +1,7 @@
 """The index on Elasticsearch.
 
-Documents and decisions are stored whole, each once under its id. Articles, quotes and statements are what searches find
-of them; whoever repeats a call writes them again, so that a crash between the two mends itself.
+Documents and decisions are stored whole, each once under its id. Searches read articles, quotes and statements, which
+are derived from them; a repeated call writes these again, so that it repairs the state after a crash between the two.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

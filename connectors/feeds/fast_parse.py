@@ -10,7 +10,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
-from feedparser.mixin import _FeedParserMixin  # not public, but what knows its namespaces
+from feedparser.mixin import _FeedParserMixin  # not public, but the only table of its namespaces
 from lxml import etree
 
 from pipeline.errors import InputError
@@ -93,7 +93,7 @@ def text_of(element: Any, base: str = "") -> str:
         value = joined(base, value)
     if value.isascii():
         return value
-    with contextlib.suppress(UnicodeError):  # it may be UTF-8 that was taken for Latin-1, and encoded again
+    with contextlib.suppress(UnicodeError):  # possibly UTF-8 that was read as Latin-1 and encoded again
         value = value.encode("iso-8859-1").decode()
     return value.translate(_CP1252) if _C1.search(value) else value
 
@@ -163,7 +163,7 @@ _ENTITY_FAULTS: Final = ("not defined", "xmlParseEntityRef", "EntityRef: expecti
 def feed(source: str, url: str) -> tuple[Raw, list[Raw]] | None:
     """The feed and its items as feedparser's mappings, with the keys that `parse` reads; None if unsure.
 
-    A date of a rare form stays as it is, for feedparser. InputError for XML that is nested too deeply for a feed.
+    A date of a rare form stays as it is, for feedparser. InputError if the XML is nested too deeply for a feed.
     """
     if any(sign in source for sign in _UNREADABLE):
         return None

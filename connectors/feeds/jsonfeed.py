@@ -27,7 +27,9 @@ def contents(source: str, url: str, known: Collection[str] = ()) -> ParsedFeed:
     The text of an item whose digest is `known` is not converted.
     """
     try:
-        feed = json.loads(source.lstrip("\ufeff"))  # orjson would refuse all for the half of a surrogate in one string
+        feed = json.loads(
+            source.lstrip("\ufeff")
+        )  # orjson would refuse the whole feed for half a surrogate pair in one string
     except (ValueError, RecursionError) as error:
         raise InputError(f"{url} is no JSON: {error}", step="parse") from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):

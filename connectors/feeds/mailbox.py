@@ -39,7 +39,7 @@ _MOST_BYTES: Final = 2_000_000  # of a message
 
 _MOST_RECEIVED: Final = 150_000_000  # bytes in one poll, which ends a server that never stops
 
-_ROOM_OF_LINE: Final = 1_000  # bytes that a line counts for beside its own: imaplib keeps every line
+_ROOM_OF_LINE: Final = 1_000  # bytes added to the size of each line, because imaplib stores every line
 
 _LONGER: Final = 4  # times the timeout of a request: a poll takes several
 

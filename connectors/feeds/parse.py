@@ -12,7 +12,7 @@ from html import unescape
 from typing import Any
 
 import feedparser
-from feedparser.datetimes import _parse_date  # not public, but the one that knows all forms of a date
+from feedparser.datetimes import _parse_date  # not public, but the only parser of all forms of a date
 
 from connectors.feeds import fast_parse, jsonfeed, sitemap
 from connectors.pages.encoding import decode
@@ -63,7 +63,7 @@ _FREQUENCY = re.compile(r"<(?:\w{1,20}:)?updateFrequency\s*>\s*(\d{1,7})\s*</", 
 
 
 def polling_limits(source: str) -> PublisherLimits:
-    """Return what the source asks for; nothing of what cannot be meant, such as hour 31 or a ttl of 0."""
+    """Return the limits in the source without impossible ones, such as hour 31 or a ttl of 0."""
     source = channel(source)
     return PublisherLimits(
         pause=min(max(_ttl(source), _period(source)), _LONGEST),
@@ -75,7 +75,7 @@ def polling_limits(source: str) -> PublisherLimits:
 
 
 def channel(source: str) -> str:
-    """The source without its items, so far as it begins or ends with elements of the channel."""
+    """The elements of the channel before and after its items."""
     starts = [start for tag in ("<item", "<entry") if (start := source.find(tag)) >= 0]
     if not starts:
         return source
@@ -125,7 +125,7 @@ _HAS_TEXT = re.compile(r"<(?:description|summary|content|content:encoded|dc:desc
 
 _LOGIN_FIELD = 'type="password"'
 
-_CUT = ("no element found", "unclosed")  # what expat says of a document that stops
+_CUT = ("no element found", "unclosed")  # expat's message about a document that ends too early
 
 _TEASER = re.compile(
     r"(…|\.\.\.|\[…\]|\[\.\.\.\]|(\n|^)(read more|continue reading|weiterlesen)[^\n]*)$", re.IGNORECASE
@@ -139,7 +139,7 @@ _LAST_LINK = re.compile(
     r"""<a\b[^<>]*\bhref=["']([^"'<>]+)[^<>]*>[^<]{0,80}</a>\s*(?:</?\w+[^<>]*>\s*)*$""", re.IGNORECASE
 )
 
-_END = 1_000  # characters of markup in which a text is said to go on elsewhere
+_END = 1_000  # characters of markup at the end of a text that may link to its continuation
 
 _SURELY_WHOLE = 2_000  # characters from which on a summary is the whole text
 
@@ -264,7 +264,7 @@ def _transcript(raw: Mapping[str, Any]) -> str:
 
 def _address(raw: Mapping[str, Any]) -> str:
     address = clean(str(raw.get("feedburner_origlink") or raw.get("link") or ""))
-    if address == raw.get("id", ""):  # no link, so feedparser takes the id for one
+    if address == raw.get("id", ""):  # without a link, feedparser uses the id as one
         address = next(_sources(raw), address)
     return address if address.lower().startswith(("http://", "https://")) else ""
 

@@ -142,7 +142,7 @@ def people() -> Task:
     return lambda body, request: people(body.decode(), request["url"])
 
 
-# What loads each task: loading trafilatura takes a second or more, which must not count as the first page's.
+# The loaders of the tasks: loading trafilatura takes a second or more, which must not count for the first page.
 TASKS: dict[str, Callable[[], Task]] = {
     task.__name__: task
     for task in (
@@ -160,10 +160,10 @@ def _answer(task: Task, body: bytes, request: Request) -> bytes:
         os._exit(OUT_OF_MEMORY)  # at once: to free millions of objects takes seconds
     except InputError as error:
         return _packed({"error": str(error)}, start)
-    except Exception as error:  # what foreign parsers raise on hostile input is not to be foreseen
+    except Exception as error:  # foreign parsers may raise anything on hostile input
         message = " ".join(f"{request['url']} cannot be parsed: {type(error).__name__}: {error}".split())
         return _packed({"error": message[:500]}, start)
-    limit_growth(0)  # an encoder in C crashes where it gets no memory, and what it encodes is bounded by now
+    limit_growth(0)  # an encoder in C crashes without memory, and its input is bounded by now
     try:
         return _packed({"value": value}, start)
     except TypeError:  # half a surrogate pair, which no encoding of Unicode holds

@@ -1,7 +1,7 @@
-"""CSV files of people: the header, what each column holds, and the values of each person.
+"""CSV files of people: the header, the meaning of each column, and the values of each person.
 
-The names of columns are language data (`people.toml`), so that a file may have "Full name", "Nachname" or "cargo". A
-header may follow other lines, such as the date of the list.
+The names of columns are language data (`people.toml`), so that a file may have "Full name", "Nachname" or "cargo".
+Other lines, such as the date of the list, may stand above the header.
 """
 
 import csv
@@ -149,7 +149,7 @@ def _distinct_names(header: _Header) -> Mapping[str, int]:
 
 
 def _sentence(header: _Header, columns: Mapping[str, int]) -> str:
-    """The sentence that says which column was taken for what, and which columns were not used."""
+    """The sentence about the use of each column, and about unused columns."""
     titles = header.titles
     used = [f'"{titles[index]}" as {_SHOWN.get(field, field)}' for field, index in columns.items()]
     unused = [f'"{title}"' for index, title in enumerate(titles) if title and index not in columns.values()]

@@ -52,7 +52,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """A person as a file has it, before ids are chosen; `names` begin with the one to show."""
+    """A person in a file, before the choice of ids; the first of `names` is the one to show."""
 
     names: tuple[str, ...]
     kind: MentionKind = "person"
@@ -101,7 +101,7 @@ def _json(text: str, name: str) -> Any:
 
 
 def _collected(persons: Iterable[_Person], name: str, notes: tuple[str, ...] = ()) -> People:
-    """The persons as actors, those of one Wikidata id or name as one; InputError without any."""
+    """The persons as actors, one for each Wikidata id or name; InputError without any."""
     actors: dict[str, Actor] = {}
     ids: dict[str, str] = {}  # by Wikidata id
     parties = defaultdict[str, list[str]](list)
@@ -191,7 +191,7 @@ def _nested(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _popolo_parties(membership: Mapping[str, Any], organisations: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """The parties of a membership: on whose behalf it is held, or the party itself."""
+    """The parties of a membership: those on whose behalf the person holds it, or the party itself."""
     behalf = organisations.get(str(membership.get("on_behalf_of_id")), {})
     body = organisations.get(str(membership.get("organization_id")), {})
     for organisation in (behalf, body if _line(body.get("classification")).lower() in _PARTY_KINDS else {}):

@@ -95,7 +95,7 @@ def _of_page(url: str, parsed: Future[FeedItem | InputError], reading: ImportSes
 
 _MOST_BYTES = 20_000_000  # bytes of a line, and of a file with a single article
 
-_LEAST_OF_LINE = 1_000  # bytes that a line counts for: a line of nothing takes time, too
+_LEAST_OF_LINE = 1_000  # least bytes that a line counts as: an empty line takes time, too
 
 _MOST_PAGE = 5_000_000  # bytes of a page in an archive, the size at which Common Crawl cuts them
 
@@ -113,7 +113,7 @@ _IMPORTED: Final[Mapping[str, ImportKind]] = {
     ".xml": "debate",
 }
 
-_DOCUMENTS = frozenset({".docx", ".doc", ".odt", ".rtf", ".epub"})  # may hold articles, and cannot be read
+_DOCUMENTS = frozenset({".docx", ".doc", ".odt", ".rtf", ".epub"})  # kinds that may hold articles, and cannot be read
 
 _LOOKED_AT = 4_000  # characters of a text file
 

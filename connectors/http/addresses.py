@@ -67,7 +67,7 @@ _MOST_NAME: Final = 253  # characters of a host name (RFC 1035)
 
 _MOST_SHOWN: Final = 200  # characters of an address in a message
 
-# What httpx2 raises on addresses that are none: its own error, and those of the parsers below it.
+# The errors of httpx2 for malformed addresses: its own, and those of the parsers below it.
 _MALFORMED: Final = (httpx2.InvalidURL, ValueError, LookupError)
 
 

@@ -6,7 +6,7 @@ Guaranteed for each request, and for each hop of its redirects:
 - a host name is resolved once, and the connection goes to a checked address, which is not special-purpose
   (`connectors.http.addresses`) unless the settings allow private addresses;
 - proxies, certificates and netrc of the environment are ignored, cookies are not stored, no referrer is sent; a login
-  of the settings is sent to the addresses that it is for alone, also after a redirect;
+  of the settings is sent to its own addresses alone, also after a redirect;
 - one request at a time to a host, with a pause before the next; connections are reused;
 - an end: after the total time, the redirects, the compressed and the decompressed bytes, or the headers allowed. A
   compressed body is unpacked in another process (`connectors.http.unpacking`), so that no host delays another.
@@ -234,7 +234,7 @@ def _reason(error: BaseException) -> str:
     while error.__cause__:
         error = error.__cause__
     reason = str(error)
-    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):  # whose numbers are its own
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):  # SSLError has its own numbers
         # asyncio words its own ("Connect call failed …"); the numbers of name resolution are not those of the system.
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or reason
     return " ".join((reason or type(error).__name__).split())

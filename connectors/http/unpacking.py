@@ -1,9 +1,9 @@
 """Unpacking of compressed bodies, in processes that can be killed: `python -m connectors.http.unpacking`.
 
-A decoder counts neither its own time nor what it is fed: a body of some kilobytes can hold it for minutes. So a body
-has one coding at most, its output is counted against its size while it is unpacked, and its CPU time is limited. A task
-is two frames (`connectors.processes`): JSON with the coding and the limit, and the body. The answer is the body behind
-a byte 1, or what is wrong with it behind a byte 0.
+A decoder limits neither its time nor its input: a body of some kilobytes can keep it busy for minutes. A body therefore
+has one coding at most, the ratio of output to input is checked while it is unpacked, and the CPU time is limited. A
+task is two frames (`connectors.processes`): JSON with the coding and the limit, and the body. The answer is a byte 1
+and the body, or a byte 0 and the error.
 """
 
 import asyncio
@@ -42,11 +42,11 @@ _MEGABYTES: Final = 400
 
 _SMALL: Final = 131_072  # bytes: most feeds and pages are smaller, and no body of that size takes a tenth of a second
 
-_STEP: Final = 65_536  # bytes of a body that the decoder is fed at once
+_STEP: Final = 65_536  # bytes of a body that the decoder gets at once
 
-_MOST_RATIO: Final = 200  # of a body to what is sent of it: feeds and pages reach twenty
+_MOST_RATIO: Final = 200  # ratio of a body's size to its size as sent: feeds and pages reach twenty
 
-_ANY_RATIO: Final = 2_000_000  # bytes of a body up to which that does not matter
+_ANY_RATIO: Final = 2_000_000  # bytes of a body up to which the ratio does not matter
 
 
 def coding_of(content_encoding: str, url: str) -> str:

@@ -91,7 +91,7 @@ def java_consumer(kafka: Kafka, topic: str, group: str, password_at: str) -> dic
         "bootstrap.servers": ",".join(kafka.brokers),
         "group.id": group_id(kafka, topic, group),
         "auto.offset.reset": "earliest",
-        "enable.auto.commit": "false",  # Kafka's default commits what is fetched, and loses it if the job ends
+        "enable.auto.commit": "false",  # Kafka's default commits fetched records, and loses them if the job ends
         "max.partition.fetch.bytes": str(kafka.message_bytes),
         "security.protocol": _PROTOCOLS[kafka.security],
         "config.providers": "directory",

@@ -1,9 +1,9 @@
-"""A process that sends by Apprise: it may hang, grow or be led anywhere by an address, and is then killed.
+"""A process that sends by Apprise, and is killed if it hangs, grows or is led astray by an address.
 
-It says "ready", then answers lines of JSON with lines of JSON. Asked is of an `address`, and to tell something with
-`title`, `body` and `private` (whether private addresses are allowed). Answered is an `outcome` ("unknown" for an
-address that Apprise does not know or that is not allowed, else "known", "accepted", "refused" or "failed"), the
-service's `name`, and `why`.
+It writes "ready", then answers each line of JSON with a line of JSON. A request has an `address`, and for a message
+also `title`, `body` and `private` (True allows private addresses). An answer has an `outcome` ("unknown" for an address
+that Apprise does not know or that is not allowed, else "known", "accepted", "refused" or "failed"), the service's
+`name`, and `why`.
 """
 
 import json
@@ -55,7 +55,7 @@ workflows wpush wxpusher wxteams x xbmc xbmcs xmatters xml xmls youlmk zalo zcli
 # Parameters that name files of ours, for any service, or that switch off the check of certificates.
 _NEVER: Final = frozenset({"attach", "filename", "keyfile", "pgp", "pgppub", "pgpprv", "subfile", "verify", "wkd"})
 
-# At these, a template is the name of one that the service keeps; elsewhere it is a file.
+# Services for which `template` names a template stored there; for other services it is a file.
 _KEEP_TEMPLATES: Final = frozenset(
     {"gupshup", "kaleyra", "klr", "notifyre", "onesignal", "sendgrid", "sendpulse", "whatsapp"}
 )
@@ -73,8 +73,9 @@ _READABLE: Final[tuple[str, ...]] = (
 class _Guard:
     """Refuses actions on this machine to which an address may lead a service.
 
-    Connections to what is no public address are refused, unless `private`; `refused` are those of this alert. So are
-    programs, and files other than Python's own. The interpreter itself asks first (PEP 578), whatever library wants it.
+    Connections to addresses that are not public are refused unless `private`; `refused` lists those of this alert.
+    Programs, and files other than Python's own, are refused too. The interpreter calls the guard before each such
+    action of any library (PEP 578).
     """
 
     private: bool = False

@@ -1,9 +1,10 @@
 """Alerts by e-mail, through the mail server of the settings.
 
 Each mail has plain text and HTML. Its Message-ID comes from the id of the delivery, so that a mailbox detects a copy.
-The mails of one statement are a thread, and a changed statement answers the mail of the one that it changes; so are the
-digests of a list. The mails of a watch are a list (RFC 2919) with a link to leave it, by one click where that can be
-(RFC 8058); what tells of several watches is of a list of theirs, and the link leaves all of them.
+The mails about a statement are a thread, and so are the digests of a list; a changed statement answers the mail of the
+statement that it changes. The mails of a watch are a list (RFC 2919) with a link to leave it, by one click if the mail
+program supports it (RFC 8058); mails about several watches have a list of their own, and the link leaves all of these
+watches.
 """
 
 import re

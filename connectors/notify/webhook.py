@@ -1,8 +1,8 @@
 """Alerts to a webhook by Standard Webhooks: signed, with the time of the attempt, under the same id on every attempt.
 
-The body is `{"type", "timestamp", "data"}`: "statement.new", "statement.changed" or one of _TYPES, when the report
-was first seen, and the statement as a schema.org Quotation with why it was sent, for which watches, and the evidence
-for its speaker. A digest has the type "digest", and as `statements` what would be their bodies.
+The body is `{"type", "timestamp", "data"}`: "statement.new", "statement.changed" or one of _TYPES, the time of first
+sight, and the statement as a schema.org Quotation with the reason, the watches, and the evidence for its speaker. A
+digest has the type "digest", and the bodies of its parts as `statements`.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 

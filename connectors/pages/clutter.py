@@ -222,7 +222,7 @@ def _is_teaser(element: Any, size: _Size, url: str) -> bool:
 
 
 def _leads_to(whole: str, linked: str) -> bool:
-    """Return True if a line says nothing but to follow its link."""
+    """Return True if a line is only an invitation to follow its link."""
     around = whole.removesuffix(linked).strip(" []()")
     if not whole.rstrip("])").endswith(linked.rstrip("])")) or not _LEAD_IN.search(around):
         return False

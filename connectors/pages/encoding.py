@@ -1,4 +1,4 @@
-"""The characters of a body, also if its encoding is declared wrongly, twice or not at all."""
+"""The decoding of a body, even if its encoding is declared wrongly, twice or not at all."""
 
 import codecs
 import contextlib

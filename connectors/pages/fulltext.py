@@ -63,7 +63,7 @@ _LEAST: Final = 40  # letters; a shorter description is a slogan
 
 _MOST: Final = 1_500  # letters
 
-_CUT_OFF: Final = 0.9  # of a description that ends in the middle, as many do
+_CUT_OFF: Final = 0.9  # of a description that is cut off, as many are
 
 
 def standfirst(root: Any, descriptions: Iterable[str]) -> str:
@@ -100,7 +100,7 @@ _MUCH_MORE = 2  # times the text: the page has prose that is not in it
 
 _FAR_MORE = 4  # times the text: it is only a part of the article, or the page shows other things
 
-_SURELY_WHOLE = 2_000  # characters of an article that is said to cost money, and is there all the same
+_SURELY_WHOLE = 2_000  # characters after which an article that is marked as paid is there in full
 
 
 def page(source: bytes, content_type: str, url: str) -> FeedItem:

@@ -31,7 +31,7 @@ _MUCH_PROSE: Final = 200  # of an element that is no mere box
 
 _END: Final = re.compile(r"[.!?:;…。！？”»\"']\s*$")
 
-# The names for which trafilatura 2 takes an element to be no part of an article, which hold prose all the same.
+# Names by which trafilatura 2 excludes an element from the article although it holds prose.
 _MISLEADING: Final = re.compile(
     r"icon|bar|meta|embed|slide|widget|rating|expand|options|overlay|viewport|premium|next-|tags|banner|button|author"
     r"|byline|attachment|permission|modal-content|blurred|syndication|viral|elated|nav|menu|share|footer|^ad-|hidden"
@@ -195,7 +195,7 @@ _CLUTTERED = re.compile(
 
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*+)[^<>]{10000,}+>")
 
-# A space alone is left as it is: replacing each by itself would take half the time of it all.
+# A single space stays as it is: replacing each one would take half of the total time.
 _SPACE = re.compile(r"\s{2,}|[^\S ]")
 
 _NOT_LETTERS = re.compile(r"[\W_]+")

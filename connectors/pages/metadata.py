@@ -31,9 +31,9 @@ _MOST_HEADINGS = 5
 
 _LEAST_WORDS = 3  # of a heading that is a title
 
-_SITE = re.compile(r"\s*[|–—•·-]\s+\S")  # what parts a title from the name of its site
+_SITE = re.compile(r"\s*[|–—•·-]\s+\S")  # separators between a title and the name of its site
 
-_BEGINNING = 100  # characters of a body that stand in it twice where it is stated twice
+_BEGINNING = 100  # characters at the start of a body that occur again if the body is stated twice
 
 _ARTICLE_TYPES = ("Article", "BlogPosting", "Report")  # the ends of schema.org's names of them
 

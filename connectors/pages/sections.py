@@ -1,4 +1,4 @@
-"""Pages of links as feeds, such as a section of a newspaper: which links lead to articles (cssselect, lxml).
+"""Pages of links as feeds, such as a section of a newspaper: the choice of links to articles (cssselect, lxml).
 
 A CSS selector says where these links are. Selectors are proposed from the page: links at the same kind of place form a
 group, and a group whose links have long texts and addresses like those of articles is probably a list of articles.

@@ -271,8 +271,8 @@ NAME: Final = "onrecord.sqlite"  # of the file in a backup's folder
 def back_up(file: Path, folder: Path) -> Path:
     """Copy the committed state of the file into a new folder, and verify the copy; its path.
 
-    Readers and writers of the file go on meanwhile. UsageError where the folder has files in it or others can write to
-    it, WorldError where the copy cannot be made or is damaged; a copy that is not verified is removed.
+    Readers and writers of the file go on meanwhile. UsageError if the folder has files in it or others can write to it,
+    WorldError if the copy cannot be made or is damaged; a copy that fails verification is removed.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -290,7 +290,7 @@ def back_up(file: Path, folder: Path) -> Path:
 def restore(folder: Path, file: Path) -> None:
     """Restore the file from the backup in the folder, after verifying it.
 
-    UsageError where the file is there already or the folder holds no backup, InputError where the backup is damaged.
+    UsageError if the file exists already or the folder holds no backup, InputError if the backup is damaged.
     """
     backup = folder / NAME
     if not backup.is_file():

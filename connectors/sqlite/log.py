@@ -14,8 +14,8 @@ from pipeline.ports import Clock, Message, Record
 class SqliteLog:
     """Log, Backlog and Trim of one file.
 
-    `clock` gives log time. `partitions` counts for topics that this log creates; a topic keeps the number it was
-    created with, because the order of a key's records hangs on it.
+    `clock` gives log time. `partitions` counts for topics that this log creates; a topic keeps its initial number,
+    because the order of a key's records depends on it.
     """
 
     def __init__(self, database: Database, clock: Clock, partitions: int = 1) -> None:
