@@ -360,7 +360,14 @@ def _bare(clauses: Clauses, verb: Group, at: int) -> Content | None:
         stop = _before_aside(clauses, place, end(clauses, place))
         if noun_phrase is not None and clauses.words(place, stop) >= 2:
             return ((place, stop),), "object"
-    return None
+    return _after_preposition(clauses, verb, clauses.skip(at, Word.ADVERB | Word.TIME))
+
+
+def _after_preposition(clauses: Clauses, verb: Group, place: int) -> Content | None:
+    """The phrase with the preposition that the verb governs: "warned | of new floods"."""
+    stop = _before_aside(clauses, place, end(clauses, place))
+    governed = f"~{clauses.low(place)}" in verb.frames and phrase(clauses, place + 1, stop) is not None
+    return (((place, stop),), "object") if governed and clauses.words(place, stop) > _FEWEST else None
 
 
 def _before_aside(clauses: Clauses, start: int, stop: int) -> int:

@@ -206,7 +206,7 @@ def _before_comma(tokens: Tokens, name: Name) -> bool:
 
 def _person_word(tokens: Tokens, language: Language, at: int) -> bool:
     """Return whether this is a noun for a person: "leader", "daughter"."""
-    if tokens.capital[at]:
+    if tokens.capital[at] and not (language.grammar and language.grammar.noun_capitals):
         return False
     return bool(tokens.classes[at] & (Word.ROLE | Word.TITLE)) or tokens.low[at] in language.persons
 
