@@ -35,7 +35,8 @@ def by_source(clauses: Clauses, at: int) -> Attribution | None:
     start, end, speaker = source
     if clauses.low(at) not in clauses.grammar.inserted and _is_subordinate(clauses, clauses.clause_start(start)):
         return None
-    parts = contents.around(clauses, start, end)
+    speaker = _with_place(clauses, speaker, ()) if speaker[1] == end else speaker
+    parts = contents.around(clauses, start, max(end, speaker[1]))
     if not parts:
         return None
     lemma = clauses.tokens.words(at, at + 1).lower()
@@ -422,6 +423,21 @@ def _made(
     start = subject.phrase[0] if subject else verb.start
     tone = modality(clauses, verb, start)
     via = subject.via if subject else "dropped"
-    speaker = subject.phrase if subject else None
+    speaker = _with_place(clauses, subject.phrase, parts) if subject else None
     cue = (verb.start, verb.end)
     return Attribution(clauses.number, cue, speaker, via, parts, frame, tone, verb.cue.lemma)
+
+
+def _with_place(clauses: Clauses, who: Range, parts: Sequence[Range]) -> Range:
+    """The phrase of somebody unnamed, with the place or body after a preposition: "a source | in the ministry"."""
+    first, at = who
+    unknown = clauses.low(first) in clauses.language.name_words("indefinite") or (
+        clauses.grammar.bare_roles and not clauses.is_(first, Word.DETERMINER | Word.POSSESSIVE)
+    )
+    if clauses.is_named(who) or not clauses.is_(at, Word.PREPOSITION) or not (unknown or clauses.is_(at, Word.FOR)):
+        return who
+    stop = phrases.adjunct_end(clauses, at, clauses.end)
+    ends = clauses.kind(stop) in (COMMA, STOP, COLON, DASH, -1) or stop in clauses.opening or clauses.is_finite(stop)
+    dated = clauses.is_(stop - 1, Word.TIME | Word.DAYTIME) or clauses.is_(at + 1, Word.TIME | Word.DAYTIME)
+    apart = not any(a < stop and at < b for a, b in parts)
+    return (first, stop) if ends and apart and not dated else who

@@ -507,6 +507,28 @@ def test_speakers_and_contents_of_further_reports(code: str, text: str, speaker:
     assert content in ("", last.content)
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "speaker", "content"),
+    [
+        # Somebody without a name, with the place or body; a time is no place.
+        ("sv", "Ringen är borta, enligt en anställd på hotellet.", "en anställd på hotellet", "Ringen är borta"),
+        ("ru", "Источник в порту сообщил, что дамба цела.", "Источник в порту", "что дамба цела"),
+        ("de", "Der Bund für Vogelschutz teilte mit, dass der Deich hält.", "Der Bund für Vogelschutz", ""),
+        ("de", "Ein Sprecher sagte am Montag, der Deich sei zu niedrig.", "Ein Sprecher", "der Deich sei zu niedrig"),
+        # The phrase with the preposition that a verb governs.
+        ("pt", "A autarca Ana Brito alertou para o risco de cheias.", "A autarca Ana Brito", "para o risco de cheias"),
+        ("de", "Landrätin Edda Brehm warnte vor neuen Fluten.", "Landrätin Edda Brehm", "vor neuen Fluten"),
+        ("pl", "Burmistrz Ewa Brok apeluje o spokój mieszkańców.", "Burmistrz Ewa Brok", "o spokój mieszkańców"),
+        # What others are called on to do.
+        ("ru", "Мэр Анна Брок призвала жителей не выходить.", "Мэр Анна Брок", "жителей не выходить"),
+    ],
+)
+def test_phrases_with_a_preposition(code: str, text: str, speaker: str, content: str) -> None:
+    (quote,) = quotes(text, code)
+    assert quote.speaker and quote.speaker.text == speaker
+    assert content in ("", quote.content)
+
+
 def test_pronoun_within_speech_is_not_its_speaker() -> None:
     text = "Ivar Dahl og Knut Moe kom. – Han sa at diket ryker, sier Ivar Dahl."
     assert [quote.speaker_name for quote in quotes(text, "no")] == ["Ivar Dahl", "Knut Moe"]
