@@ -40,7 +40,7 @@ def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tu
     parts: list[Range] = []
     set_off = reading.kind(edge - 1) in (COMMA, DASH) or edge in reading.closing
     if set_off or reading.phrase_at(left):
-        start = _skip_joints(reading, start, edge)
+        start = _skip_joints(reading, _beyond_colon(reading, start, edge), edge)
         holds = reading.has_quotation(start, edge) or (spoken and _stands(reading, start, edge, left, right))
         if start < edge and holds:
             parts.append((start, edge))
@@ -48,6 +48,12 @@ def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tu
     if after is not None:
         parts.append((after, content_end(reading, after, Form.PAST)))
     return tuple(part for part in parts if part[1] > part[0])
+
+
+def _beyond_colon(reading: SentenceParse, start: int, edge: int) -> int:
+    """The token after a colon that leads to a quotation, or `start`: "14.20 A pledge: | “We sail,” she said"."""
+    first = next((at for at in range(start, edge) if reading.kind(at) == COLON and not reading.in_quotation(at)), start)
+    return first + 1 if first > start and reading.has_quotation(first, edge) else start
 
 
 def _closes_sentence(reading: SentenceParse, right: int) -> bool:

@@ -14,6 +14,8 @@ from tests.pipeline.extract.reading import only, quotes, said
         ("Vera Kolb said again on Monday the quay was shut.", "the quay was shut"),
         ("Vera Kolb told Friends of Farland a new quay has opened.", "a new quay has opened"),
         ("Vera Kolb vowed not to sell the mill.", "not to sell the mill"),
+        ("14.20 A pledge: “I will sell the mill,” Vera Kolb tells the council.", "I will sell the mill"),
+        ("One thing is new: the mill is “for sale”, says Vera Kolb.", "the mill is “for sale”"),
         ("Vera Kolb spoke, promising only to “pay in time”.", "to “pay in time”"),
         ("Around 30 goats ran off this week, Vera Kolb said.", "Around 30 goats ran off this week"),
         ("The quay will be shut, Vera Kolb said Friday, opening the fair.", "The quay will be shut"),

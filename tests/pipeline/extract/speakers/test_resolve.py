@@ -17,6 +17,10 @@ def test_full_name_with_titles() -> None:
     assert last("Harbour Minister Mara Dovic said the ferry was late.") == ("Mara Dovic", ["name"])
 
 
+def test_given_name_that_is_a_preposition_elsewhere() -> None:
+    assert last("Harbour spokesman Per Dunmore said the fee per boat was low.") == ("Per Dunmore", ["name"])
+
+
 def test_surname() -> None:
     text = "Mara Dovic came at noon. Dovic said the ferry was late."
     assert last(text) == ("Mara Dovic", ["surname", "name"])
