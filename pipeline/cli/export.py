@@ -19,7 +19,7 @@ import typer
 
 from pipeline.cli.config import in_toml
 from pipeline.cli.desk import chosen, opened
-from pipeline.cli.output import amount, put, read_text, say
+from pipeline.cli.output import amount, json_lines, put, read_text, say
 from pipeline.errors import InputError, SettingsError, UsageError, WorldError
 from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Watch
 
@@ -294,18 +294,12 @@ def _records(text: str, source: Path) -> "list[DeskRecord]":
 
     nouns: dict[str, type[DeskRecord]] = {VERSIONS[noun]: noun for noun in _PARTS}
     records: list[DeskRecord] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            fields = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{source}, line {number}: not JSON: {error}") from error
+    for place, line, fields in json_lines(source, text):
         noun = nouns.get(str(fields.get("schema"))) if isinstance(fields, dict) else None
         if noun is None:
-            raise InputError(f"{source}, line {number}: schema should be one of {', '.join(nouns)}")
+            raise InputError(f"{place}: schema should be one of {', '.join(nouns)}")
         try:
             records.append(decode(noun, line.encode()))
         except InputError as error:
-            raise InputError(f"{source}, line {number}: {error}") from error
+            raise InputError(f"{place}: {error}") from error
     return records

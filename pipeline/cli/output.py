@@ -172,6 +172,19 @@ def faint(text: str) -> str:
     return f"\x1b[2m{text}\x1b[0m" if coloured() else text
 
 
+def json_lines(source: Path, text: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield the place ("FILE, line 3"), text and value of each line. Raises InputError for a line that is not JSON."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        place = f"{source}, line {number}"
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{place}: not JSON: {error}") from error
+        yield place, line, value
+
+
 def read_json_lines(
     noun: type[Noun], source: Path, text: str, complete: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> list[Noun]:
@@ -179,19 +192,13 @@ def read_json_lines(
     from pipeline.codec import from_plain
 
     nouns = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            fields = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{source}, line {number}: not JSON: {error}") from error
+    for place, line, fields in json_lines(source, text):
         if not isinstance(fields, dict):
-            raise InputError(f"{source}, line {number}: should be an object, is {line.strip()[:40]!r}")
+            raise InputError(f"{place}: should be an object, is {line.strip()[:40]!r}")
         try:
             nouns.append(from_plain(noun, complete(fields)))
         except InputError as error:
-            raise InputError(f"{source}, line {number}: {error}") from error
+            raise InputError(f"{place}: {error}") from error
     return nouns
 
 

@@ -127,11 +127,7 @@ UNITS: Final = {
     "£": "pound",
 }
 
-NUMERALS: Final = frozenset([
-    "a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty",
-    "sixty", "seventy", "eighty", "ninety", "half",
-])  # fmt: skip
+NUMERALS: Final = (frozenset(NUMBERS) - SCALES - {"zero", "twice"}) | {"a", "half"}
 """Words that stand for the number in a phrase of the tables: "within # days"."""
 
 COUNTS: Final = {"one": 1, "once": 1, "both": 2, "two": 2, "twice": 2, "three": 3, "four": 4, "five": 5, "half": 0.5}
