@@ -48,6 +48,8 @@ _CAPITAL_NOUNS: Final = ("de", "lb")  # languages that write every noun with a c
 _PLACED_ALIKE: Final = 0.6
 """The share of words in common from which on a slot that differs makes a version of a claim, not another claim."""
 
+_LEAST_TRANSLATED: Final = 0.65  # nearness in meaning from which on a text in another language is a translation
+
 _LEAST_MEANING: Final = 0.45
 
 _LEAST_EXPLAINED: Final = 0.7
@@ -106,6 +108,8 @@ def judge(known: Reading, new: Reading) -> Judgement:
         relation = _other_than_repeated(comparison, chances)
     if relation == "new" and _is_version(known, new, comparison):
         relation = "changed"
+    if relation == "changed" and _is_translation(comparison):
+        relation = "repeated"
     if relation == "repeated" and _is_unexplained(comparison):
         relation = "new"
     return Judgement(relation, round(chances[relation], 2), comparison)
@@ -148,6 +152,12 @@ def _is_weak_change(comparison: Comparison, chances: Mapping[Relation, float]) -
     figures = comparison.figures
     is_probable = chances["changed"] >= LEAST_CHANGED or figures["near share"] > _PLACED_ALIKE or figures["crosses"]
     return not is_probable and not (figures["same new"] >= _LEAST_SAME and _has_other_figure(comparison))
+
+
+def _is_translation(comparison: Comparison) -> bool:
+    """Return whether a text in another language is near in meaning and no slot differs."""
+    figures = comparison.figures
+    return bool(figures["crosses"]) and figures["whole"] >= _LEAST_TRANSLATED and not comparison.differences
 
 
 def _is_version(known: Reading, new: Reading, comparison: Comparison) -> bool:

@@ -36,7 +36,7 @@ def test_a_repeat_needs_more_proof_across_languages_and_where_a_slot_differs(
     monkeypatch.setattr(judgement, "probabilities", lambda _: chances)
     found = (Difference("place", "here", "there"),) if differs else ()
     monkeypatch.setattr(judgement, "compare", lambda *pair: replace(compare(*pair), differences=found))
-    texts = {"en": "The tram will stop running next May.", "de": "Die Straßenbahn fährt ab Mai nicht mehr."}
+    texts = {"en": "The tram will stop running next May.", "de": "Ab Mai bleiben die Trams im Depot."}
     known = reading("From May the tram will run no more.")
     assert judge(known, reading(texts[language], language)).relation == relation
 
@@ -57,6 +57,28 @@ def test_an_improbable_change_in_other_words_is_a_new_claim(
     monkeypatch.setattr(judgement, "probabilities", lambda _: chances)
     known = reading("From May the tram will run no more.")
     assert judge(known, reading(new, language)).relation == relation
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "language", "relation"),
+    [
+        (
+            "I have never held a licence for the quarry, and neither has my brother.",
+            "Nunca he tenido una licencia de la cantera, y mi hermano tampoco.",
+            *("es", "repeated"),
+        ),
+        (
+            "We lost because we were slow and they were brave.",
+            "Wir haben verloren, weil sie betrogen haben.",
+            *("de", "changed"),
+        ),
+    ],
+)
+def test_a_translation_changes_nothing_where_no_slot_differs_and_the_meaning_is_near(
+    known: str, new: str, language: str, relation: str
+) -> None:
+    judged = judge(reading(known), reading(new, language))
+    assert (judged.relation, judged.differences) == (relation, ())
 
 
 def test_a_claim_that_nothing_explains_keeps_a_text_new() -> None:
