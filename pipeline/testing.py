@@ -177,7 +177,7 @@ class FakeIndex:
         decision = self._decisions.get(hit.id)
         return replace(
             hit,
-            highlights=highlights(search.query, hit.text),
+            highlights=highlights(search.query, hit.text, hit.language),
             statement_id=decision.statement.id if decision else hit.statement_id,
             reports=len({d.report.article.id for d in self.decisions(hit.statement_id)}) if hit.statement_id else 1,
         )
@@ -226,11 +226,11 @@ def _days(entries: Iterable[IndexEntry]) -> tuple[tuple[date, int], ...]:
 
 
 def _rank(search: Search, entry: IndexEntry) -> tuple[int, datetime]:
-    """Sort key: the number of matches (one in the title counts as four) if the order is relevance, then the time."""
+    """Sort key: the number of matches as written (one in the title counts as four) by relevance, then the time."""
     score = 0
     if search.order == "relevance":
-        score = 4 * len(highlights(search.query, entry.subject.title))
-        score += len(highlights(search.query, entry.subject.text))
+        score = 4 * len(highlights(search.query, entry.subject.title, ""))
+        score += len(highlights(search.query, entry.subject.text, ""))
     return score, entry.subject.time
 
 

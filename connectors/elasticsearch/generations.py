@@ -33,7 +33,7 @@ COLLECTIONS: Final = (*SEARCHED, *STORED)
 
 _NO_ROOM: Final = "validation_exception"  # the response of a cluster that has reached its limit of shards
 
-VERSION: Final = 3  # of the mappings and of the word splitting; indices of another version need a rebuild
+VERSION: Final = 4  # of the mappings and of the word splitting; indices of another version need a rebuild
 
 
 _LEADER: Final = "documents"  # its index is the first to be created and the last to be deleted of a generation

@@ -19,6 +19,8 @@ Dsl = dict[str, Any]
 
 TITLE_WEIGHT: Final = 4  # the weight of a word in the title; in the text it is 1
 
+STEM_WEIGHT: Final = 0.05  # the weight of another form of the word, so that the form in the query ranks first
+
 _EVERY_EXPANSION: Final = 1_000_000  # expansions of a prefix at the end of a phrase; fewer would lose matches silently
 
 
@@ -42,7 +44,9 @@ def dsl(node: Node | None) -> Dsl:
 
 def _term(term: Term) -> Dsl:
     if not term.field:
-        return _any([_words("title", term, TITLE_WEIGHT), _words("text", term, 1)])
+        written = [_words("title", term, TITLE_WEIGHT), _words("text", term, 1)]
+        stems = [{"terms": {"stems": list(term.stems), "boost": STEM_WEIGHT}}] if term.stems else []
+        return _any([*written, *stems])
     return _chosen(_source(term) if term.field == "source" else _words(term.field, term, 1))
 
 
@@ -90,7 +94,8 @@ def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
     hits = [HIT.validate_python(match["_source"]["hit"]) for match in matches[: search.limit]]
     return Page(
         hits=tuple(
-            replace(hit, highlights=highlights(search.query, hit.text)) for hit in _with_decisions(client, name, hits)
+            replace(hit, highlights=highlights(search.query, hit.text, hit.language))
+            for hit in _with_decisions(client, name, hits)
         ),
         total=total,
         cursor=cursor(search, end) if 0 < search.limit < len(matches) else "",

@@ -95,6 +95,7 @@ def _searched(entry: IndexEntry, index: str, added: int, revision: int | None, p
         **version,
         "title": subject.title,
         "text": subject.text,
+        "stems": subject.stems,
         "speaker": subject.speaker,
         "about": subject.about,
         "lang": subject.lang,

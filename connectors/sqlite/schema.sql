@@ -91,7 +91,7 @@ CREATE TABLE facets (
 -- What can be found. `row` grows with the time published (or else first seen), so the newest are read without sorting; `body` is the number
 -- of the document (articles, quotes) or decision (statements), `place` the quote's among those of its document; `dated`
 -- is that time. The words are as pipeline.text.words cuts them, and FTS5 keeps them, so
--- that they can be taken out whatever that function has become since.
+-- that they can be taken out whatever that function has become since. `stems` are those of title and text.
 
 CREATE TABLE articles (
     row INTEGER PRIMARY KEY,
@@ -106,7 +106,7 @@ CREATE INDEX articles_by_body ON articles (body);
 CREATE INDEX articles_by_date ON articles (dated);
 
 CREATE VIRTUAL TABLE articles_words USING fts5 (
-    title, text, speaker, about, source, lang, kind, said, source_kind, verdict, every,
+    title, text, stems, speaker, about, source, lang, kind, said, source_kind, verdict, every,
     tokenize = "ascii tokenchars '_'"
 );
 
@@ -123,7 +123,7 @@ CREATE INDEX quotes_by_body ON quotes (body);
 CREATE INDEX quotes_by_date ON quotes (dated);
 
 CREATE VIRTUAL TABLE quotes_words USING fts5 (
-    title, text, speaker, about, source, lang, kind, said, source_kind, verdict, every,
+    title, text, stems, speaker, about, source, lang, kind, said, source_kind, verdict, every,
     tokenize = "ascii tokenchars '_'"
 );
 
@@ -140,6 +140,6 @@ CREATE INDEX statements_by_body ON statements (body);
 CREATE INDEX statements_by_date ON statements (dated);
 
 CREATE VIRTUAL TABLE statements_words USING fts5 (
-    title, text, speaker, about, source, lang, kind, said, source_kind, verdict, every,
+    title, text, stems, speaker, about, source, lang, kind, said, source_kind, verdict, every,
     tokenize = "ascii tokenchars '_'"
 );

@@ -107,7 +107,11 @@ def _phrase(term: Term) -> str:
         return f'source : "{source_word(term.words[0])}"'
     columns = term.field or "{title text}"
     quoted = " + ".join(f'"{word}"' for word in term.words)
-    return f"{columns} : {quoted}{' *' if term.prefix else ''}"
+    written = f"{columns} : {quoted}{' *' if term.prefix else ''}"
+    if not term.stems:
+        return written
+    stems = " OR ".join(f'"{stem}"' for stem in term.stems)
+    return f"({written}) OR (stems : ({stems}))"
 
 
 def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
@@ -171,8 +175,8 @@ def _insert(connection: Connection, collection: Collection, entries: Sequence[In
     connection.executemany(
         sql(
             "INSERT INTO COLLECTION_words"
-            " (rowid, title, text, speaker, about, source, lang, kind, said, source_kind, verdict, every)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (rowid, title, text, stems, speaker, about, source, lang, kind, said, source_kind, verdict, every)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             collection,
         ),
         [(row, *_columns(entry.subject)) for row, (_, entry) in numbered],
@@ -192,12 +196,13 @@ def _facet(connection: Connection, hit: Hit) -> int:
 
 def _columns(subject: Subject) -> tuple[str, ...]:
     source = source_word(subject.source)
-    searched = (subject.title, subject.text, subject.speaker, subject.about, source)
+    searched = (subject.title, subject.text, subject.stems, subject.speaker, subject.about, source)
     return (*searched, subject.lang, subject.kind, subject.said, subject.source_kind, subject.verdict, EVERY)
 
 
-# A word in the title counts as four in the text; the other columns filter but do not rank.
-_RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"
+# A word in the title counts as four in the text. A stem counts little, so that the form in the query ranks first. The
+# other columns filter but do not rank.
+_RANK = "bm25(COLLECTION_words, 4, 1, 0.05, 0, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"
 
 MatchingRow = tuple[int, int, int]
 """A row number, the number of its document or decision, and its position there."""
@@ -318,7 +323,7 @@ def _hits(connection: Connection, search: Search, rows: Sequence[MatchingRow]) -
             if body not in documents:
                 documents[body] = _document(connection, body)
             hit = _of_document(connection, search, documents[body], at)
-        marked = highlights(search.query, hit.text)
+        marked = highlights(search.query, hit.text, hit.language)
         yield replace(hit, highlights=marked, reports=reports) if marked or reports != hit.reports else hit
 
 

@@ -34,6 +34,7 @@ from pipeline.model.query import And, Node, Or, Term
 from pipeline.search.query import parse
 from pipeline.statements.provenance import MOST_ORIGINS
 from pipeline.text import fold
+from pipeline.text.stems import untagged
 from pipeline.text.targets import masked
 
 _log = logging.getLogger("onrecord.watches")
@@ -143,7 +144,9 @@ Matcher = Callable[[Decision], tuple[Alert, ...]]
 
 _TARGET: Final = re.compile(r"[a-z][a-z0-9_]*(:\S.*)?")
 
-_Key = tuple[str, str]  # a field and a word in it
+_Key = tuple[str, str]  # a field and a word in it, or _STEM and a stem without its language
+
+_STEM: Final = "stem"
 
 
 def compile(watches: Iterable[Watch], actors: Iterable[Actor], groups: Iterable[Group] = ()) -> Matcher:  # noqa: A001 - read as watches.compile, like re.compile
@@ -230,6 +233,8 @@ class _Candidate:
         for field, text in (("", subject.text), ("speaker", subject.speaker), ("about", subject.about)):
             for word in set(text.split()):
                 yield field, word
+        for stem in subject.stems.split():
+            yield _STEM, untagged(stem)
 
 
 class _Index:
@@ -349,13 +354,14 @@ def _meets(compiled: _CompiledWatch, candidate: _Candidate) -> bool:
 
 
 def _needed(query: Node | None) -> frozenset[_Key] | None:
-    """Return a small set of long words such that every match has at least one of them; None if there is no such set."""
+    """Return a small set of words and stems such that every match has at least one; None if there is no such set."""
     match query:
         case Term(field="kind" | "lang" | "said" | "source_kind" | "verdict"):
             return None
         case Term():
             whole = query.words[:-1] if query.prefix else query.words
-            return frozenset({(query.field, max(whole, key=len))}) if whole else None
+            stems = ((_STEM, untagged(stem)) for stem in query.stems)
+            return frozenset({(query.field, max(whole, key=len)), *stems}) if whole else None
         case And():
             required = [needed for needed in map(_needed, query.parts) if needed is not None]
             return min(required, key=lambda needed: (len(needed), -sum(len(word) for _, word in needed)), default=None)

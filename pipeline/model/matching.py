@@ -16,6 +16,7 @@ from pipeline.errors import UsageError
 from pipeline.model import Article, ArticleRef, Decision, Document, Quote, Statement, content_id
 from pipeline.model.query import And, Collection, Dated, Hit, Node, Not, Or, Search, Term
 from pipeline.text import fold, word_spans, words
+from pipeline.text.stems import stem, stems
 
 # Separates the names of a field, so that no phrase spans two names; `words` never returns it.
 BETWEEN = "\u241f"
@@ -25,11 +26,12 @@ BETWEEN = "\u241f"
 class Subject:
     """The fields that queries search: words with blanks around them, the folded source, and the time.
 
-    Only articles have a `title`; a term without a field searches title and text.
+    Only articles have a `title`; a term without a field searches title and text, and their `stems`.
     """
 
     title: str = ""
     text: str
+    stems: str = ""
     speaker: str
     about: str
     source: str
@@ -50,6 +52,7 @@ def quote_subject(quote: Quote, article: Article | ArticleRef, verdict: str = ""
     """Return the subject of a quote in its article; for a statement, that of its first report with its verdict."""
     return Subject(
         text=_spaced_text(quote.content),
+        stems=_stems(article, quote.content),
         speaker=_spaced(_names([quote])),
         about=_spaced(quote.about),
         source=fold(article.source),
@@ -68,6 +71,7 @@ def article_subject(document: Document) -> Subject:
     return Subject(
         title=_spaced_text(article.title),
         text=_spaced_text(article.text),
+        stems=_stems(article, f"{article.title}\n{article.text}"),
         speaker=_spaced(_names(quotes)),
         about=_spaced(actor for quote in quotes for actor in quote.about),
         source=fold(article.source),
@@ -96,13 +100,16 @@ def matches(node: Node | None, subject: Subject) -> bool:
             return not matches(node.part, subject)
 
 
-def highlights(node: Node | None, text: str) -> tuple[tuple[int, int], ...]:
-    """Return the matches of the query in the text: half-open ranges in order, without overlap."""
+def highlights(node: Node | None, text: str, language: str) -> tuple[tuple[int, int], ...]:
+    """Return the matches of the query in a text of this language: half-open ranges in order, without overlap."""
     text_terms = [term for term in _positive_terms(node) if not term.field]
     if not text_terms:
         return ()
+    spans = word_spans(text)
+    inflected = frozenset(each for term in text_terms for each in term.stems)
+    forms = _forms(inflected, spans, text, language) if inflected else ()
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(_occurrences(text_terms, word_spans(text))):
+    for start, end in sorted([*_occurrences(text_terms, spans), *forms]):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -132,13 +139,20 @@ def _spaced_text(text: str) -> str:
     return f" {' '.join(text_words)} " if text_words else ""
 
 
+def _stems(article: Article | ArticleRef, text: str) -> str:
+    known = stems(text, article.language)
+    return f" {' '.join(known)} " if known else ""
+
+
 def _has(subject: Subject, term: Term) -> bool:
     if term.field == "source":
         return subject.source == term.words[0]
     phrase = f" {' '.join(term.words)}" if term.prefix else f" {' '.join(term.words)} "
     if term.field:
         return phrase in getattr(subject, term.field)
-    return phrase in subject.title or phrase in subject.text
+    if phrase in subject.title or phrase in subject.text:
+        return True
+    return bool(subject.stems) and any(f" {each} " in subject.stems for each in term.stems)
 
 
 def _within(time: datetime, dated: Dated) -> bool:
@@ -170,6 +184,13 @@ def _occurrences(terms: list[Term], spans: list[tuple[str, int, int]]) -> Iterat
             last = i + len(term.words) - 1
             if _is_term(term, text_words[i : last + 1]):
                 yield start, spans[last][2]
+
+
+def _forms(
+    inflected: frozenset[str], spans: list[tuple[str, int, int]], text: str, language: str
+) -> Iterator[tuple[int, int]]:
+    """Yield the range of every word that has one of the stems."""
+    return ((start, end) for _, start, end in spans if stem(text[start:end], language) in inflected)
 
 
 def _is_term(term: Term, text_words: list[str]) -> bool:

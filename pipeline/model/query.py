@@ -12,12 +12,14 @@ Field = Literal["", "speaker", "about", "source", "lang", "kind", "said", "sourc
 class Term:
     """Consecutive words in a field ('' is the text): a word, a phrase, or one whose last word is a `prefix`.
 
-    `words` have the form of `pipeline.text.words`; in the field `source` they are the whole folded id.
+    `words` have the form of `pipeline.text.words`; in the field `source` they are the whole folded id. A plain word has
+    `stems`, tagged with their languages (see `pipeline.text.stems`), and matches the texts with any of them too.
     """
 
     words: tuple[str, ...]
     field: Field = ""
     prefix: bool = False
+    stems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

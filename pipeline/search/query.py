@@ -1,6 +1,7 @@
 """The query language of searches and watches: parse text to a tree that indexes compile and `matching` evaluates.
 
     sanctions "oil price" embarg*            all: words, a phrase, words with this beginning
+    resign "resign"                          in any form (resigned), and as written
     harbour OR port                          either; binds tighter than a blank, looser than AND
     NOT ferry     -ferry                     without
     speaker:lindqvist about:(ferry OR port)  the speaker, the subject: words of a name, or an id
@@ -10,11 +11,14 @@
     after:2026-03 before:2026-03-15          published (or else first seen) in this period, UTC
     after:yesterday after:7d before:today    the same relative to now: 12h, 7d, 2w, 3m, 1y
 
-Words are compared without case and diacritics. luqum parses; other parts of its syntax are refused with their position.
+Words are compared without case and diacritics. A plain word also matches its inflected forms in the language of the
+text; a phrase, a word with '*', a word with a hyphen and the words of a field match as written. luqum parses; other
+parts of its syntax are refused with their position.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -22,6 +26,7 @@ from pipeline.errors import QueryError
 from pipeline.model import Modality, QuoteKind, SourceKind
 from pipeline.model.query import And, Dated, Field, Node, Not, Or, Term
 from pipeline.text import fold, words
+from pipeline.text.stems import stems_of
 
 # Enough for a few hundred names; an index must stay fast whatever the query.
 MOST_CHARACTERS = 4000
@@ -184,7 +189,9 @@ class _Parser:
         if field in ("after", "before"):
             time = self.time(value, tree.pos)
             return Dated(start=time) if field == "after" else Dated(end=time)
-        return self.term(value, field, prefix, tree.pos)
+        term = self.term(value, field, prefix, tree.pos)
+        is_plain = len(term.words) == 1 and not (phrase or prefix or field)
+        return replace(term, stems=stems_of(value)) if is_plain else term
 
     def is_prefix(self, tree: Any, field: str) -> bool:
         """Return whether the word ends in '*'; refuse wildcards elsewhere."""

@@ -22,6 +22,7 @@ from connectors.sqlite.migrations import (
     step_3_feed_states,
     step_4_unspaced_words,
     step_5_source_kinds,
+    step_6_stems,
 )
 
 
@@ -37,6 +38,7 @@ STEPS: Final[Sequence[Step]] = (
     step_3_feed_states.migrate,
     step_4_unspaced_words.migrate,
     step_5_source_kinds.migrate,
+    step_6_stems.migrate,
 )
 
 VERSION: Final = 1 + len(STEPS)

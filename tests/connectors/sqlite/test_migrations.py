@@ -16,7 +16,8 @@ from connectors.sqlite.desk import SqliteDesk
 from connectors.sqlite.migrations import STEPS, VERSION
 from pipeline.codec import encode
 from pipeline.errors import WorldError
-from pipeline.model import Actor, Feed, FeedState
+from pipeline.model import Actor, Document, Feed, FeedState, Report
+from pipeline.text import words
 from tests import examples
 from tests.examples import NOON
 
@@ -267,6 +268,52 @@ def test_version_5_finds_the_kinds_of_source_in_the_bodies(path: Path) -> None:
         assert connection.execute("SELECT rowid FROM quotes_words WHERE quotes_words MATCH 'harbour'").fetchall() == [
             (5,)
         ]
+
+
+def test_version_6_finds_other_forms_in_every_row(path: Path) -> None:
+    old_file(path, 5)
+    text = "Er sprach – so seine Worte – über des Haushalts Häuser."
+    article = examples.article(text=text, title="Anträge", language="de-AT")
+    whole = examples.quote(article, text, fragments=((0, 9), (31, len(text))))
+    report = Report(whole, examples.reference(article))
+    document, decision = encode(Document(article=article, quotes=(whole,))), encode(examples.decision(report))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO facets VALUES (1, 'ada', 'courier', 'de', 'indirect', 'asserted', '', '')")
+        connection.execute("INSERT INTO decisions VALUES (1, 'q', 'article', 'statement', 'ada', 0, 0, ?)", (decision,))
+        connection.execute("INSERT INTO documents VALUES (1, 'article', 1, '', '', ?)", (document,))
+        for collection, entry_words in (
+            ("articles", " ".join(words(text))),
+            *((each, "er sprach uber des haushalts hauser") for each in ("quotes", "statements")),
+        ):
+            connection.execute(f"INSERT INTO {collection} VALUES (7, 1, 0, 0, 1)")
+            connection.execute(
+                f"INSERT INTO {collection}_words (rowid, title, text, every) VALUES (7, ?, ?, 'x')",
+                ("antrage" if collection == "articles" else "", entry_words),
+            )
+        connection.commit()
+    open_file(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        found = [connection.execute(f"SELECT rowid, stems FROM {each}_words").fetchall() for each in COLLECTIONS]
+    short = " de_er de_sprach de_uber de_des de_haushalt de_haus "
+    assert found[1:] == [[(7, short)], [(7, short)]]
+    ((row, stems),) = found[0]
+    assert row == 7
+    assert {"de_antrag", "de_wort", "de_haus"} <= {*stems.split()}
+
+
+def test_version_6_says_how_far_it_has_come(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("connectors.sqlite.migrations.step_6_stems._PROGRESS", 2)
+    old_file(path, 5)
+    with closing(sqlite3.connect(path)) as connection:
+        for row in range(5):
+            connection.execute("INSERT INTO quotes_words (rowid, text, every) VALUES (?, 'harbour', 'x')", (row,))
+        connection.commit()
+    open_file(path).close()
+    assert [f"has indexed {rows} quotes" in caplog.text for rows in (2, 4, 5)] == [True, True, False]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM quotes_words('harbour')").fetchone() == (5,)
 
 
 def test_version_4_parts_words_of_scripts_without_spaces(path: Path) -> None:

@@ -190,7 +190,9 @@ _FIELDS = (
     "after:2026",
     "before:2026",
 )
-_WORDS = st.sampled_from(["harbour", "open", "ferry", "stay", "harb*", "budg*", '"will stay"', *_FIELDS])
+_WORDS = st.sampled_from(
+    ["harbour", "open", "ferry", "stay", "harbours", "stays", '"opens"', "harb*", "budg*", '"will stay"', *_FIELDS]
+)
 _QUERIES = st.recursive(
     _WORDS,
     lambda parts: st.one_of(

@@ -27,6 +27,8 @@ SUBJECT = quote_subject(
         '"the harbour will"',
         "HARB*",
         "harbour AND NOT ferry",
+        "harbours",
+        "stays",
         "ferry OR harbour",
         "speaker:lindqvist",
         'speaker:"Ada Lindqvist"',
@@ -51,6 +53,10 @@ def test_what_a_quote_meets(query: str) -> None:
     "query",
     [
         "harbou",
+        '"harbours"',
+        '"harbours will"',
+        "harbours-will",
+        "speaker:lindqvists",
         '"harbour the"',
         "lindqvist",
         "courier",
@@ -88,8 +94,8 @@ def test_no_phrase_reaches_from_a_title_into_the_text() -> None:
     assert not matches(parse("speaker:ada"), article_subject(replace(document, quotes=())))
 
 
-def lit(query: str, text: str) -> list[str]:
-    return [text[start:end] for start, end in highlights(parse(query), text)]
+def lit(query: str, text: str, language: str = "") -> list[str]:
+    return [text[start:end] for start, end in highlights(parse(query), text, language)]
 
 
 def test_highlights() -> None:
@@ -105,10 +111,19 @@ def test_highlights() -> None:
     assert lit("NOT ferry speaker:the", text) == []
 
 
+def test_highlights_of_other_forms() -> None:
+    text = "The ferry, the Ferries: a ferry-boat."
+    assert lit("ferries", text, "en") == ["ferry", "Ferries", "ferry"]
+    assert lit('"ferries"', text, "en") == ["Ferries"]
+    assert lit("ferries", text, "uk") == ["Ferries"]
+    assert lit("NOT ferries boats", text, "en") == ["boat"]
+    assert lit("отставка", "Об отста\u0301вке и отставках", "ru") == ["отста\u0301вке", "отставках"]
+
+
 @given(st.text(max_size=60), st.lists(st.sampled_from(["a", "b*", '"a b"', "c"]), min_size=1, max_size=4))
 def test_highlights_are_in_order_apart_and_of_the_words(noise: str, terms: list[str]) -> None:
     text = f"a {noise} b a c b{noise}c a b"
-    ranges = highlights(parse(" OR ".join(terms)), text)
+    ranges = highlights(parse(" OR ".join(terms)), text, "")
     assert ranges
     assert all(start < end for start, end in ranges)
     assert all(end < start for (_, end), (start, _) in pairwise(ranges))

@@ -83,8 +83,11 @@ def test_a_quote_shows_its_content_without_the_interruption(index: WholeIndex) -
     ("query", "found"),
     [
         ("", "abcd"),
-        ("ferry", "ab"),
-        ("FERRY", "ab"),
+        ("ferry", "abc"),
+        ('"ferry"', "ab"),
+        ("ferries", "abc"),
+        ('"ferries"', "c"),
+        ("FERRY", "abc"),
         ("ferr*", "abc"),
         ("ferr", ""),
         ("cafe", "d"),
@@ -94,10 +97,13 @@ def test_a_quote_shows_its_content_without_the_interruption(index: WholeIndex) -
         ('"ferry the"', ""),
         ('"is lat*"', ""),
         ("ferry OR ferries", "abc"),
-        ("ferry NOT late", "b"),
-        ("NOT ferry", "cd"),
-        ("NOT ferry NOT cafe", "c"),
-        ("NOT (ferry OR cafe)", "c"),
+        ("ferry NOT late", "bc"),
+        ('"ferry" NOT late', "b"),
+        ("NOT ferry", "d"),
+        ('NOT "ferry"', "cd"),
+        ('NOT "ferry" NOT cafe', "c"),
+        ("NOT (ferry OR cafe)", ""),
+        ('NOT ("ferry" OR cafe)', "c"),
         ("late OR NOT the", "ad"),
         ("speaker:lindqvist", "ab"),
         ("speaker:ada-lindqvist", "ab"),
@@ -119,8 +125,8 @@ def test_a_quote_shows_its_content_without_the_interruption(index: WholeIndex) -
         ("after:2026-03-02T11:00 before:2026-03-02T11:05", "a"),
         ("before:2026-03-02 OR late", "ad"),
         ("NOT before:2026-03-02", "abc"),
-        ("ferry after:2026-03-02T11:05", "b"),
-        ("(ferry AND after:2026-03-02T11:05) OR (cafe AND before:2026-03)", "bd"),
+        ("ferry after:2026-03-02T11:05", "bc"),
+        ("(ferry AND after:2026-03-02T11:05) OR (cafe AND before:2026-03)", "bcd"),
     ],
 )
 def test_queries(index: WholeIndex, query: str, found: str) -> None:
@@ -152,6 +158,48 @@ def test_queries(index: WholeIndex, query: str, found: str) -> None:
         page = ask(index, query, order=order)
         assert sorted(hit.title for hit in page.hits) == list(found)
         assert page.total == len(found)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "query"),
+    [
+        ("en", "She has resigned.", "resignation"),
+        ("de", "Der Streit des Haushalts", "Haushalt"),
+        ("fr", "Les ministres partent", "ministre"),
+        ("ru", "Он сказал об отставке", "отставка"),
+        ("pl", "Powód dymisji ministra", "dymisja"),
+        ("nn-NO", "Båtane ligg i hamna", "hamn"),
+    ],
+)
+def test_a_word_finds_its_other_forms_in_the_language_of_the_text(
+    index: WholeIndex, language: str, text: str, query: str
+) -> None:
+    other = document(article("other", text, language="uk"), text)
+    index.add([document(article("a", text, language=language), text), other, examples.decision()])
+    for collection in ("articles", "quotes"):
+        (hit,) = ask(index, query, collection).hits
+        assert hit.language == language
+        assert hit.highlights
+        assert ask(index, f'"{query}"', collection).total == 0
+        assert ask(index, f"NOT {query}", collection).total == 1
+        assert ask(index, f"speaker:{query} OR about:{query} OR lang:{query}", collection).total == 0
+    assert ask(index, "harbours", "statements").total == 1
+    assert ask(index, '"harbours"', "statements").total == 0
+
+
+def test_the_title_of_an_article_has_other_forms_too(index: WholeIndex) -> None:
+    index.add([examples.document(examples.article(title="Mayors resigned"))])
+    assert ask(index, "mayor resigns", "articles").total == 1
+
+
+def test_the_form_in_the_query_ranks_above_other_forms(index: WholeIndex) -> None:
+    long = " ".join(["The mayor must resign", *("said somebody else of nothing at all" for _ in range(20))])
+    index.add([said("long", long)])
+    index.add([said(f"short {number}", "He resigned") for number in range(3)])
+    index.add([said(f"other {number}", "Nothing about it was said") for number in range(5)])
+    found = texts(ask(index, "resign", order="relevance"))
+    assert (found[0], len(found)) == (long, 4)
+    assert texts(ask(index, "resigned", order="relevance"))[-1] == long
 
 
 def test_highlights_are_ranges_of_the_text_as_it_is(index: WholeIndex) -> None:
