@@ -108,10 +108,8 @@ def _phrase(term: Term) -> str:
     columns = term.field or "{title text}"
     quoted = " + ".join(f'"{word}"' for word in term.words)
     written = f"{columns} : {quoted}{' *' if term.prefix else ''}"
-    if not term.stems:
-        return written
     stems = " OR ".join(f'"{stem}"' for stem in term.stems)
-    return f"({written}) OR (stems : ({stems}))"
+    return f"({written}) OR (stems : ({stems}))" if stems else written
 
 
 def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
@@ -151,11 +149,9 @@ def put_statement(connection: Connection, decision: Decision, number: int) -> No
 
 def remove_document(connection: Connection, number: int) -> None:
     """Delete the rows that `put_document` inserted."""
+    words = "DELETE FROM COLLECTION_words WHERE rowid IN (SELECT row FROM COLLECTION WHERE body = ?)"
     for collection in ("articles", "quotes"):
-        connection.execute(
-            sql("DELETE FROM COLLECTION_words WHERE rowid IN (SELECT row FROM COLLECTION WHERE body = ?)", collection),
-            (number,),
-        )
+        connection.execute(sql(words, collection), (number,))
         connection.execute(sql("DELETE FROM COLLECTION WHERE body = ?", collection), (number,))
 
 
@@ -195,13 +191,12 @@ def _facet(connection: Connection, hit: Hit) -> int:
 
 
 def _columns(subject: Subject) -> tuple[str, ...]:
-    source = source_word(subject.source)
-    searched = (subject.title, subject.text, subject.stems, subject.speaker, subject.about, source)
+    texts = (subject.title, subject.text, subject.stems)
+    searched = (*texts, subject.speaker, subject.about, source_word(subject.source))
     return (*searched, subject.lang, subject.kind, subject.said, subject.source_kind, subject.verdict, EVERY)
 
 
-# A word in the title counts as four in the text. A stem counts little, so that the form in the query ranks first. The
-# other columns filter but do not rank.
+# A word in the title counts as four in the text. Other forms count little, so that the form in the query ranks first.
 _RANK = "bm25(COLLECTION_words, 4, 1, 0.05, 0, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"
 
 MatchingRow = tuple[int, int, int]

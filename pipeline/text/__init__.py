@@ -1,7 +1,8 @@
 """Text for people and for comparison: this room is the only one beside the model that connectors use.
 
-This module cleans text, splits it into words, folds it, and spells durations. `http` reads addresses and headers,
-`messages` writes the words of alerts, and `targets` masks and signs the targets of deliveries.
+This module cleans text, splits it into words, folds it, and spells durations. `stems` has what the inflected forms of a
+word share, `http` reads addresses and headers, `messages` writes the words of alerts, and `targets` masks and signs the
+targets of deliveries.
 """
 
 import re

@@ -55,8 +55,8 @@ def stems(text: str, language: str) -> tuple[str, ...]:
     known = _language(language)
     if not known:
         return ()
-    found = (_stem(form, known) for form in dict.fromkeys(_forms(text)))
-    return tuple(dict.fromkeys(filter(None, found)))
+    tagged = (_stem(form, known) for form in dict.fromkeys(_forms(text)))
+    return tuple(dict.fromkeys(filter(None, tagged)))
 
 
 def stem(word: str, language: str) -> str:
