@@ -316,6 +316,7 @@ PAGES = {
     "sources": "/feeds",
     "compare": "/compare?q=ferry&other=speaker:imogen-brackwater",
     "network": "/network",
+    "first reports": "/quoted",
     "help": "/help",
 }
 """The pages of the desk by name."""

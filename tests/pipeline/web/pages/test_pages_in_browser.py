@@ -107,6 +107,13 @@ def test_pages_are_accessible_and_fit_a_small_phone(desk: Desk, open_page: Open,
     assert page.evaluate("document.documentElement.scrollWidth") <= _NARROW
 
 
+@pytest.mark.parametrize("address", ["/alerts", "/people", "/feeds", "/watches", "/record"])
+def test_whatever_opens_on_a_page_fits_a_small_phone(open_page: Open, address: str) -> None:
+    page = open_page(address, width=_NARROW)
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= _NARROW
+
+
 @pytest.mark.parametrize("width", [_PHONE, 360, _NARROW])
 def test_a_phone_shows_every_page_in_the_navigation(open_page: Open, width: int) -> None:
     page = open_page("/", width=width)
@@ -125,7 +132,8 @@ def test_a_right_to_left_statement_stands_at_the_right(open_page: Open) -> None:
 @pytest.mark.parametrize("width", [_DESKTOP, 1024, _PHONE])
 def test_a_long_reason_leaves_the_statement_its_room(open_page: Open, width: int) -> None:
     page = open_page("/alerts", width)
-    page.evaluate("document.querySelector('.alerted .tags').innerHTML = '<span>' + 'a new statement; '.repeat(20)")
+    reason = f'<p class="reason">{"a new statement; " * 20}</p>'
+    page.evaluate(f"document.querySelector('.alerted .tags').insertAdjacentHTML('afterend', '{reason}')")
     statement = page.locator(".alerted .statement").first.bounding_box()
     assert statement
     assert statement["width"] > min(600, width * 0.8)
