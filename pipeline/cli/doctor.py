@@ -222,7 +222,12 @@ def _optional_services(services: "Services") -> Iterator[Finding]:
     if services.translator:
         error = _trouble(services.translator.translate, "Good morning", "en", settings.translate.timeout)
         yield Finding("translator", not error, str(error) if error else f"{settings.translate.service} translates")
-    for subject, address in (("reviewer", settings.review.address), ("collector", settings.traces)):
+    named = (
+        ("reviewer", settings.review.address),
+        ("collector", settings.traces),
+        ("login provider", settings.oidc.issuer),
+    )
+    for subject, address in named:
         if address:
             yield _answering(subject, address)
 

@@ -201,12 +201,12 @@ _HEADERS: Final = {
 class Guard:
     """Wraps the web application; answers what must not reach it, and adds the headers to all answers.
 
-    Without a token and without users only names of this machine are answered, so that a foreign page cannot reach us by
-    a name of its own (DNS rebinding). Otherwise every request but to _OPEN has to bring the token or a session, and the
-    role of the session's user has to permit it.
+    On a desk that is open to everybody on this machine, the host has to be a name of this machine, so that a page of
+    another site cannot reach us by a name of its own (DNS rebinding). On any other desk every request but those to
+    _OPEN has to carry a token or a session, and its role has to permit the request.
 
-    A link to unsubscribe is its own permission, and comes from a mail reader or its provider, by our public name; so is
-    the address at which a hub calls back.
+    A link to unsubscribe needs neither, because it is signed; it comes from a mail reader or its provider, by our
+    public name. The same holds for the address at which a hub calls back.
     """
 
     app: ASGIApp
@@ -231,7 +231,7 @@ class Guard:
         if problem is None and not signed and request.url.path not in _OPEN:
             problem = await refusal(request)
             if problem and problem.status == 401 and wants_page(request) and request.method == "GET":
-                return RedirectResponse(f"/login?to={quote(_asked(request), safe='')}", 303)
+                return RedirectResponse(f"/login?to={quote(_target(request), safe='')}", 303)
         return answer(request, problem) if problem else None
 
     def _most_bytes(self, request: Request) -> int:
@@ -324,7 +324,7 @@ def _hostname(host: str) -> str:
     return split(f"//{host}").hostname or ""
 
 
-def _asked(request: Request) -> str:
+def _target(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 

@@ -52,7 +52,7 @@ async def livez() -> dict[str, str]:
 async def readyz(services: OpenServices, request: Request) -> JSONResponse:
     """Answer whether this process has what its work needs: servers, or log, index, and room on the disk.
 
-    Who asks without the token, as an orchestrator's probe, is not told what is wrong with what is missing.
+    A request without a token or session, such as an orchestrator's probe, gets no reasons.
     """
     checks = await to_thread.run_sync(readiness, services, limiter=_limiter())
     ready = all(state == "ok" for state in checks.values())
@@ -177,10 +177,10 @@ def serve(
     listening: Callable[[str], None] = lambda address: None,
     roles: Collection[Role] = tuple(Role),
 ) -> None:
-    """Serve, until `stop` is set, what a process with these roles has to show; fit for a thread of its own.
+    """Serve the pages, or the health alone, of a process with these roles until `stop` is set.
 
-    `listening` is called once with the address, "http://127.0.0.1:8414", where port 0 has become the port taken.
-    SettingsError where the address cannot be listened on.
+    It may run in a thread of its own. `listening` is called once with the address, such as "http://127.0.0.1:8414";
+    a port of 0 is replaced by the one that was free. SettingsError if the address cannot be listened on.
     """
     web, trusted = create(services, roles), services.settings.web.proxies
 

@@ -72,9 +72,12 @@ def test_doctor_checks_the_services_of_the_settings(
             monkeypatch.setenv("ONRECORD_TRANSLATE__ADDRESS", translating)
             monkeypatch.setenv("ONRECORD_REVIEW__ADDRESS", f"{reviewing}/v1")
             monkeypatch.setenv("ONRECORD_TRACES", f"{tracing}/v1/traces")
+            monkeypatch.setenv("ONRECORD_OIDC__ISSUER", reviewing)
+            monkeypatch.setenv("ONRECORD_OIDC__PRIVATE_ADDRESSES", "true")
             findings = json.loads(onrecord("doctor", "--json").out)
-            services = [f for f in findings if f["subject"] in ("translator", "reviewer", "collector")]
-            assert [finding["ok"] for finding in services] == [translating == address] * 3
+            named = ("translator", "reviewer", "collector", "login provider")
+            services = [finding for finding in findings if finding["subject"] in named]
+            assert [finding["ok"] for finding in services] == [translating == address] * 4
 
 
 def test_a_file_that_others_can_read_is_named(onrecord: Onrecord, filled: Path) -> None:
@@ -168,6 +171,7 @@ def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_
             "job",
             "kafka",
             "keep",
+            "oidc",
             "poll",
             "review",
             "translate",
