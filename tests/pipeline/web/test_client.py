@@ -106,11 +106,12 @@ def test_what_cannot_be_reached_or_read_is_said() -> None:
 
 @pytest.mark.slow
 def test_a_notebook_runs_from_top_to_bottom(services: Services, tmp_path: Path) -> None:
-    write(services, tmp_path, "parquet")
+    folder = tmp_path / "record"
+    write(services, folder, "parquet")
     notebook = Path(__file__).parents[2] / "data" / "notebook.py"
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     with served(services) as address:
-        command = [sys.executable, str(notebook), address, str(tmp_path)]
+        command = [sys.executable, str(notebook), address, str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [

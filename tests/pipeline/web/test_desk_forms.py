@@ -24,7 +24,7 @@ FEED = "https://courier.example/feed"
 
 def test_a_feed_is_followed_and_left(services: Services, browser: TestClient) -> None:
     answer = browser.post("/feeds", data={"url": f" {FEED} ", "source": "Courier"})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/feeds")
+    assert (answer.status_code, "added without a check" in answer.text) == (200, True)  # as nobody answers there
     assert [(feed.url, feed.source) for feed in services.desk.all(Feed)] == [(FEED, "Courier")]
     browser.post("/feeds", data={"remove": FEED})
     assert services.desk.all(Feed) == []
