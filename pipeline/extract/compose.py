@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract import chunks
+from pipeline.extract.chunks.clause import is_supposed
 from pipeline.extract.confidence import Evidence, Setting, bounds, confidence, evidence
 from pipeline.extract.fragments import is_statement
 from pipeline.extract.frames.attributions import attributions, cue_places, nested
@@ -22,7 +23,7 @@ from pipeline.extract.templates import quotes as by_templates
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Quotation, Sentence, quotations, sentences
 from pipeline.extract.text.tokens import COMMA, DASH, Tokens, abbreviates, tokenise
-from pipeline.model import Actor, Document, Link, Mention, Quote, QuoteKind, Span, quote_id
+from pipeline.model import Actor, Document, Link, Mention, Modality, Quote, QuoteKind, Span, quote_id
 
 DEFAULT_LANGUAGE = "en"  # of an article that does not say, and whose text did not tell
 
@@ -149,12 +150,26 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         speaker_id=speaker,
         chain=_chain(tokens, draft, resolved.steps),
         about=_about(scene, fragments, draft.parts, entity),
-        modality=attribution.modality if attribution else "asserted",
+        modality=_modality(scene, draft, sentence),
         confidence=round(confidence(known) * (entity.likeness if entity else 1), 2),
         source_kind=source_kind(tokens, scene.language, draft.speaker, entity),
         statement=statement,
     )
     return quote, known
+
+
+def _modality(scene: Scene, draft: Draft, sentence: Sentence) -> Modality:
+    """What the report makes of its content; an asserted report may only suppose it."""
+    attribution = draft.attribution
+    if attribution is not None and (attribution.modality != "asserted" or attribution.via in ("according", "label")):
+        return attribution.modality
+    spans = [span for span in (draft.speaker, attribution.cue if attribution else None) if span]
+    within = [span for span in spans if sentence.start <= span[0] and span[1] <= sentence.end]
+    if not within:
+        return "asserted"
+    report = min(start for start, _ in within), max(end for _, end in within)
+    supposed = is_supposed(scene.tokens, scene.language, sentence, report, draft.parts)
+    return "hypothetical" if supposed else "asserted"
 
 
 def _shown(scene: Scene, phrase: Range, resolved: Resolved) -> Range:

@@ -34,6 +34,11 @@ class Grammar:
     postpositions: frozenset[str] = _NO_WORDS  # words after the phrase that names a source
     inserted: frozenset[str] = _NO_WORDS  # words between a comma and the speaker of the words before
     opinions: frozenset[str] = _NO_WORDS  # prepositions before somebody in whose view a sentence holds
+    irrealis: frozenset[str] = _NO_WORDS  # verb forms and particles by which a report is only supposed
+    irreal_endings: tuple[str, ...] = ()  # endings of such forms
+    indicatives: frozenset[str] = _NO_WORDS  # words with such an ending that are none
+    hearsay: frozenset[str] = _NO_WORDS  # words beside such a form that make hearsay of it: "aurait déclaré"
+    suppositions: tuple[str, ...] = ()  # beginnings of sentences that suppose a report: "stellen sie sich vor"
     infinitive_endings: tuple[str, ...] = ()  # endings of the infinitive
     as_: frozenset[str] = _NO_WORDS  # words before the report in "as Doe said"
     source_prepositions: frozenset[str] = _NO_WORDS  # prepositions before a noun of `sources`
@@ -80,6 +85,8 @@ def _as_declared(value: Any, default: Any) -> Any:
     """The value of a key in the type of its field: words as a set, endings with the longest first."""
     if isinstance(default, frozenset):
         return frozenset(value.split())
+    if isinstance(value, list):
+        return tuple(value)
     if isinstance(default, tuple):
         return tuple(sorted(value.split(), key=len, reverse=True))
     return value

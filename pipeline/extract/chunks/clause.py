@@ -3,7 +3,7 @@
 The verb group is the cue with its auxiliary and particle, and with the modality that a negation or a modal gives it.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -284,3 +284,42 @@ def modality(clauses: Clauses, verb: Group, subject_start: int) -> Modality:
     if clauses.is_(first - 1, Word.CONDITIONAL) or clauses.is_(verb.finite - 1, Word.CONDITIONAL):
         return "hypothetical"
     return "asserted"
+
+
+def is_supposed(tokens: Tokens, language: Language, sentence: Sentence, report: Range, parts: Sequence[Range]) -> bool:
+    """Return whether the report between two tokens only supposes its content: "Doe could say", "Imagine Doe said"."""
+    grammar = language.grammar
+    if grammar is None or not sentence.start <= report[0] < sentence.end:
+        return False
+    first = report[0]
+    while first > sentence.start and not _ends_clause_before(tokens, first, parts):
+        first -= 1
+    stop = report[1]
+    while stop < sentence.end and tokens.kinds[stop] not in _BOUNDS and not _is_within(stop, parts):
+        stop += 1
+    words = [tokens.low[i] for i in range(first, stop) if not _is_within(i, parts)]
+    if not grammar.hearsay.intersection(words) and any(_is_irreal(word, grammar) for word in words):
+        return True
+    before = " ".join(tokens.low[sentence.start : report[0]])
+    return _is_inverted(tokens, language, sentence.start, first) or before.startswith(grammar.suppositions or ("\n",))
+
+
+def _ends_clause_before(tokens: Tokens, at: int, parts: Sequence[Range]) -> bool:
+    return tokens.kinds[at - 1] in _BOUNDS or _is_within(at - 1, parts)
+
+
+def _is_within(at: int, parts: Sequence[Range]) -> bool:
+    return any(start <= at < end for start, end in parts)
+
+
+def _is_irreal(word: str, grammar: Grammar) -> bool:
+    """Return whether a verb form or a particle says that something is not so: "könnte", "dirait", "бы"."""
+    return word in grammar.irrealis or (
+        word.endswith(grammar.irreal_endings or ("\n",)) and word not in grammar.indicatives
+    )
+
+
+def _is_inverted(tokens: Tokens, language: Language, start: int, first: int) -> bool:
+    """Return whether an auxiliary opens the sentence and its condition: "Hade Doe sagt: …"."""
+    verb_second = language.grammar is not None and language.grammar.verb_second
+    return verb_second and first == start and bool(tokens.classes[start] & Word.HAVE)
