@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract import chunks
-from pipeline.extract.chunks.clause import is_supposed
+from pipeline.extract.chunks.clause import is_supposed, whole_cue
 from pipeline.extract.confidence import Evidence, Setting, bounds, confidence, evidence
 from pipeline.extract.fragments import is_statement
 from pipeline.extract.frames.attributions import attributions, cue_places, nested
@@ -144,7 +144,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         text=text,
         kind=kind,
         fragments=tuple(fragments),
-        cue=_span(tokens, *attribution.cue) if attribution else None,
+        cue=_span(tokens, *whole_cue(tokens, scene.language, attribution.cue, draft.parts)) if attribution else None,
         speaker=_span(tokens, *_shown(scene, draft.speaker, resolved)) if draft.speaker else None,
         speaker_name=name,
         speaker_id=speaker,
@@ -159,7 +159,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
 
 
 def _modality(scene: Scene, draft: Draft, sentence: Sentence) -> Modality:
-    """What the report makes of its content; an asserted report may only suppose it."""
+    """The modality of a report, hypothetical where it only supposes its content."""
     attribution = draft.attribution
     if attribution is not None and (attribution.modality != "asserted" or attribution.via in ("according", "label")):
         return attribution.modality

@@ -5,6 +5,7 @@ A statement can be read on its own as "somebody said …", "denied …", "called
 
 from collections.abc import Sequence
 
+from pipeline.extract.chunks.clause import whole_cue
 from pipeline.extract.frames.drafts import Draft
 from pipeline.extract.frames.sentence_parse import TITLE, Attribution
 from pipeline.extract.grammar import Grammar
@@ -62,10 +63,21 @@ def _reports(
         return attribution.modality == "asked"
     if attribution.frame in ("object", "preposition"):
         return _is_demand(tokens, language, parts, attribution)
+    if attribution.frame == "to" and _accuses(tokens, language, parts, attribution):
+        return False  # "warf der Stadt vor, Warnungen ignoriert zu haben" is no confession
     whole = attribution.frame in ("as", "like", "to", "that")
     if whole or any(_has_verb(tokens, part) for part in parts) or _words(tokens, parts) > _FRAGMENT:
         return True
     return is_unmarked and attribution.frame in _UNMARKED and any(_may_have_verb(tokens, language, p) for p in parts)
+
+
+def _accuses(tokens: Tokens, language: Language, parts: Sequence[Range], attribution: Attribution) -> bool:
+    """Return whether the verb makes its object, and not the speaker, the subject of an infinitive: "accuse"."""
+    if language.grammar is None:
+        return False
+    start, end = whole_cue(tokens, language, attribution.cue, parts)
+    whole = tokens.low[end - 1] + tokens.low[start]  # "vor" and "warf"
+    return any(word.startswith(language.grammar.accusations or ("\n",)) for word in (*tokens.low[start:end], whole))
 
 
 def _leaves_gap(tokens: Tokens, language: Language, attribution: Attribution) -> bool:

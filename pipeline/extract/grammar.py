@@ -34,6 +34,7 @@ class Grammar:
     postpositions: frozenset[str] = _NO_WORDS  # words after the phrase that names a source
     inserted: frozenset[str] = _NO_WORDS  # words between a comma and the speaker of the words before
     opinions: frozenset[str] = _NO_WORDS  # prepositions before somebody in whose view a sentence holds
+    accusations: tuple[str, ...] = ()  # beginnings of verbs whose object is the subject of their infinitive
     irrealis: frozenset[str] = _NO_WORDS  # verb forms and particles by which a report is only supposed
     irreal_endings: tuple[str, ...] = ()  # endings of such forms
     indicatives: frozenset[str] = _NO_WORDS  # words with such an ending that are none

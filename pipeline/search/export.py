@@ -52,6 +52,13 @@ _NO_VERBS: Final = frozenset(
     )
 )
 
+# The same in other languages, and the prepositions before a source: "Laut Lindqvist …", "… по словам Линдквист".
+_NO_VERBS_ELSEWHERE: Final = frozenset((
+    "laut", "gemäß", "nach", "zufolge", "aus", "so", "selon", "d'après", "pour", "suivant", "según", "segundo",
+    "conforme", "para", "secondo", "per", "stando", "volgens", "aldus", "według", "zdaniem", "zgodnie", "по",
+    "согласно", "за", "на", "згідно", "enligt", "ifølge",
+))  # fmt: skip
+
 # Verbs that need the person addressed ("told reporters"), who is no part of the cue.
 _NEED_OBJECT: Final = frozenset(("assured", "informed", "notified", "reminded", "tell", "telling", "tells", "told"))
 
@@ -60,8 +67,11 @@ def verb(cue: str, modality: str) -> str:
     """The verb that says how the words were said: the article's own where it is one, else that of the modality."""
     if modality in ("negated", "hypothetical"):
         return _VERBS[modality]
-    head = cue.partition(" ")[0].casefold()
-    if head[:1].isalpha() and head not in _NO_VERBS | _NEED_OBJECT and len(cue) <= _LONGEST:
+    head, *middle = cue.split() or [""]
+    if any(word[0].isupper() for word in middle):
+        cue = f"{head} … {middle[-1]}"  # "räumte Lindqvist ein"
+    none = head.casefold() in _NO_VERBS | _NO_VERBS_ELSEWHERE | _NEED_OBJECT
+    if head[:1].isalpha() and not none and len(cue) <= _LONGEST:
         return cue
     return _VERBS.get(modality, "said")
 

@@ -12,7 +12,7 @@ from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Quotation, Sentence
-from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD, Tokens
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, NUMBER, SEMICOLON, STOP, WORD, Tokens
 from pipeline.model import Modality
 
 VERB = Word.VERBAL | AUXILIARY
@@ -284,6 +284,23 @@ def modality(clauses: Clauses, verb: Group, subject_start: int) -> Modality:
     if clauses.is_(first - 1, Word.CONDITIONAL) or clauses.is_(verb.finite - 1, Word.CONDITIONAL):
         return "hypothetical"
     return "asserted"
+
+
+def whole_cue(tokens: Tokens, language: Language, cue: Range, parts: Sequence[Range]) -> Range:
+    """The cue with the particle of a separable verb, which may stand beyond the speaker: "räumte Doe | ein"."""
+    start, end = cue
+    verb = language.cues.get(tokens.low[end - 1])
+    if language.grammar is None or verb is None or not verb.particles:
+        return cue
+    if start and tokens.low[start - 1] in verb.particles and not _is_within(start - 1, parts):
+        return start - 1, end
+    for at in range(end, min(end + _REACH, len(tokens))):
+        if tokens.kinds[at] not in (WORD, NUMBER) or _is_within(at, parts):
+            break
+        ends = at + 1 == len(tokens) or tokens.kinds[at + 1] != WORD or _is_within(at + 1, parts)
+        if tokens.low[at] in verb.particles and (ends or not tokens.classes[at] & (Word.PREPOSITION | Word.INFINITIVE)):
+            return start, at + 1
+    return cue
 
 
 def is_supposed(tokens: Tokens, language: Language, sentence: Sentence, report: Range, parts: Sequence[Range]) -> bool:

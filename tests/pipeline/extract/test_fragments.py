@@ -107,3 +107,23 @@ NOUN_PHRASES = [
 def test_a_noun_phrase_is_no_statement(language: str, text: str) -> None:
     (found,) = quotes(text, language)
     assert not found.statement
+
+
+ACCUSATIONS = [
+    ("de", "Edda Brehm warf dem Kreis vor, Akten vernichtet zu haben."),
+    ("de", "Edda Brehm beschuldigte den Kreis, Akten vernichtet zu haben."),
+    ("es", "Luis Brea acusó al municipio de haber ocultado los informes."),
+    ("fr", "Luc Brémond a accusé la ville d'avoir ignoré les alertes."),
+    ("nl", "Jan Brouwer verweet de stad waarschuwingen te hebben genegeerd."),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), ACCUSATIONS)
+def test_what_somebody_is_accused_of_is_no_statement_of_the_accuser(language: str, text: str) -> None:
+    (found,) = quotes(text, language)
+    assert not found.statement
+
+
+def test_an_accusation_in_a_clause_with_its_own_subject_is_a_statement() -> None:
+    (found,) = quotes("Edda Brehm warf dem Kreis vor, er habe Akten vernichtet.", "de")
+    assert found.statement

@@ -19,6 +19,11 @@ from pipeline.search.export import attributed, verb
         ("say", "hypothetical", "would say"),
         ("told a crowded room of reporters", "asserted", "said"),
         ("told", "asserted", "said"),
+        ("Laut", "asserted", "said"),
+        ("По словам", "asserted", "said"),
+        ("räumte dagegen ein", "asserted", "räumte dagegen ein"),
+        ("räumte Brehm ein", "asserted", "räumte … ein"),
+        ("kündigte Landrätin Edda Brehm am Freitag an", "asserted", "kündigte … an"),
     ],
 )
 def test_the_verb_is_the_article_s_own_or_that_of_the_modality(cue: str, modality: str, shown: str) -> None:

@@ -1,4 +1,4 @@
-"""Reports that only suppose what somebody says, in languages that are read by chunks."""
+"""The cues and the modality of reports in languages that are read by chunks."""
 
 import pytest
 
@@ -48,3 +48,27 @@ REPORTED = [
 def test_an_unreal_mood_within_what_is_said_or_of_hearsay_supposes_no_report(language: str, text: str) -> None:
     (quote,) = quotes(text, language)
     assert quote.modality == "asserted"
+
+
+CUES = [
+    ("de", "Das Wehr sei alt, räumte Edda Brehm ein.", "räumte Edda Brehm ein"),
+    ("de", "Edda Brehm räumte dagegen ein, dass das Wehr alt ist.", "räumte dagegen ein"),
+    ("de", "Edda Brehm teilte mit, dass das Wehr alt ist.", "teilte mit"),
+    ("de", "Edda Brehm lehnte den Plan ab: „Das ist zu teuer.“", "lehnte den Plan ab"),
+    ("de", "Wie Edda Brehm bekannt gab, ist das Wehr alt.", "bekannt gab"),
+    ("de", "Das Wehr sei alt, sagte Edda Brehm.", "sagte"),
+    ("nl", "De sluis gaat dicht, kondigde Jan Brouwer aan.", "kondigde Jan Brouwer aan"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "cue"), CUES)
+def test_the_cue_has_the_particle_of_a_separable_verb(language: str, text: str, cue: str) -> None:
+    (quote,) = quotes(text, language)
+    assert quote.cue is not None
+    assert quote.cue.text == cue == text[quote.cue.start : quote.cue.end]
+
+
+@pytest.mark.parametrize("verb", ["bestritt", "verneinte", "leugnete", "dementierte"])
+def test_a_denied_infinitive_is_what_is_denied(verb: str) -> None:
+    (quote,) = quotes(f"Edda Brehm {verb}, von dem Leck gewusst zu haben.", "de")
+    assert (quote.content, quote.modality, quote.statement) == ("von dem Leck gewusst zu haben", "denied", True)
