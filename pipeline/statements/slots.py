@@ -28,7 +28,7 @@ _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
 _PERCENT: Final = re.compile(r"per ?cent|%|prozent|pour cent|por ?ciento|por ?cento|percento|procent\w*|процент\w*")
 
-_DATES: Final = ("months ", "weekdays ", "seasons ", "times ")
+_DATES: Final = ("months ", "weekdays ", "feasts ", "seasons ", "times ")
 
 _SCALES: Final = (100, 1e3, 1e6, 1e9, 1e12)
 
@@ -62,7 +62,7 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """The slots of a text: marks by kind, numbers, and dates as months and weekdays.
+    """The slots of a text: marks by kind, numbers, and dates as months, weekdays and feasts.
 
     `spans` are the lengths of its time spans in hours: of "a week" too, which has no number.
     """
@@ -195,7 +195,7 @@ def _entries(words_by_kind: Mapping[str, list[str]]) -> Iterator[tuple[str, str,
     for kind, entries in words_by_kind.items():
         for number, entry in enumerate(entries, start=1):
             match kind:
-                case "months" | "weekdays" | "seasons" | "times":
+                case "months" | "weekdays" | "feasts" | "seasons" | "times":
                     for name in entry.split("|"):
                         yield f"{kind} {number}", name, number
                 case "numbers" | "fractions" | "units":

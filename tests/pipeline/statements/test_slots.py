@@ -102,6 +102,7 @@ def test_every_language_has_the_same_tables(language: str) -> None:
     assert len(table(language)["months"]) == 12
     assert len(table(language)["weekdays"]) == 7
     assert len(table(language)["seasons"]) == 4
+    assert len(table(language)["feasts"]) == 5
 
 
 @pytest.mark.parametrize(
@@ -115,3 +116,43 @@ def test_every_language_has_the_same_tables(language: str) -> None:
 )
 def test_time_spans_are_read_in_hours(language: str, text: str, hours: tuple[float, ...]) -> None:
     assert slots(text, language).spans == hours
+
+
+FEASTS = [
+    ("en", "before Easter and not at Christmas"),
+    ("de", "vor Ostern und nicht zu Weihnachten"),
+    ("fr", "avant Pâques et pas à Noël"),
+    ("es", "antes de Semana Santa y no en Navidad"),
+    ("it", "prima di Pasqua e non a Natale"),
+    ("nl", "voor Pasen en niet met Kerstmis"),
+    ("pl", "przed Wielkanocą i nie na Boże Narodzenie"),
+    ("pt", "antes da Páscoa e não no Natal"),
+    ("ru", "до Пасхи, а не на Рождество"),
+    ("sv", "före påsken och inte till jul"),
+    ("uk", "до Великодня, а не на Різдво"),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), FEASTS)
+def test_a_feast_is_a_date_in_every_language(language: str, text: str) -> None:
+    assert [date.kind for date in slots(text, language).dates] == ["feasts 2", "feasts 4"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("de", "25 Millionen Euro", 25e6),
+        ("de", "1,5 Mrd. Euro", 1.5e9),
+        ("de", "2,5 Mio. Euro", 2.5e6),
+        ("de", "zweieinhalb Millionen Euro", 2.5e6),
+        ("de", "anderthalb Millionen Euro", 1.5e6),
+        ("nl", "2,5 mln euro", 2.5e6),
+        ("pl", "2,5 mln zł", 2.5e6),
+        ("ru", "2,5 млн рублей", 2.5e6),
+        ("uk", "2,5 млрд гривень", 2.5e9),
+        ("it", "2,5 mln di euro", 2.5e6),
+        ("sv", "2,5 mdr kronor", 2.5e9),
+    ],
+)
+def test_decimals_halves_and_abbreviated_millions_are_numbers(language: str, text: str, value: float) -> None:
+    assert [figure.value for figure in slots(text, language).figures] == [value]
