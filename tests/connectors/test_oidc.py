@@ -252,6 +252,14 @@ def test_few_sign_ins_wait_for_the_provider(stranger: Provider) -> None:
         signing.claims("code", "", ATTEMPT)
 
 
+def test_a_sign_in_waits_a_second_for_what_another_one_fetches(stranger: Provider) -> None:
+    signing = client(stranger)
+    with signing._lock, pytest.raises(WorldError, match="has not answered yet"):
+        signing.sign_in_address(ATTEMPT)
+    assert stranger.paths == []
+    assert signing.sign_in_address(ATTEMPT)
+
+
 def test_a_private_address_is_refused_and_gets_nothing(stranger: Provider) -> None:
     address = stranger.issuer.replace("http:", "https:")
     oidc = Oidc(issuer=address, client=CLIENT, default_role="reader", timeout=timedelta(seconds=5))
