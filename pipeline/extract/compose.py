@@ -118,8 +118,9 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     start, end = fragments[0][0], fragments[-1][1]
     text = tokens.text[start:end]
     speakers = scene.speakers
-    others = (*draft.parts, draft.within) if draft.within else draft.parts
-    resolved = speakers.resolve(draft.speaker, draft.sentence, others) if draft.speaker else Resolved(None, ())
+    resolved = speakers.resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
+    if draft.inner and any(step.rule in ("pronoun", "role") for step in resolved.steps):
+        resolved = Resolved(None, ())  # whom "he" or "the minister" in somebody's words means, only the speaker knows
     if draft.speaker and resolved.entity is None:
         tracked_speaker = _tracked if draft.joined == "neighbour" else _tracked_by_role
         resolved = tracked_speaker(scene, draft.speaker) or resolved

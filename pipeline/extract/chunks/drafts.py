@@ -174,8 +174,7 @@ def _with_nested(article: Article, drafted: Sequence[Draft]) -> Iterator[Draft]:
         for part in draft.parts:
             for said in [part] if _is_line(draft) else _within_marks(article, part):
                 for report in reports_within(article, draft.sentence, said):
-                    inner = Draft(report.content, draft.sentence, report, "attribution", report.speaker)
-                    yield inner._replace(within=draft.speaker)
+                    yield Draft(report.content, draft.sentence, report, "attribution", report.speaker, inner=True)
 
 
 def _is_line(draft: Draft) -> bool:

@@ -23,7 +23,7 @@ class Draft(NamedTuple):
     joined: str
     speaker: Range | None = None
     company: int = 1  # attributions in its sentence
-    within: Range | None = None  # who speaks the words that this report stands in
+    inner: bool = False  # whether it stands within somebody else's direct speech
 
 
 def inside(tokens: Tokens, sentence: Sentence) -> bool:

@@ -62,6 +62,8 @@ def trimmed(tokens: Tokens, language: Language, start: int, end: int) -> tuple[i
     not_names = language.name_words("not_names")
     while begin < end - 1 and (tokens.low[begin] in not_names or tokens.classes[begin] & CLOSED & ~Word.VERB):
         begin += 1
+    if language.grammar is not None and end - begin >= _NAME_AND_PLACE and tokens.low[begin] in language.persons:
+        begin += 1  # "Melkebonden | Ida Bro"
     begin = _beyond_month(tokens, language, begin, end)
     return _beyond_trade(tokens, language, begin, end), tuple(tokens.low[i] for i in titled)
 

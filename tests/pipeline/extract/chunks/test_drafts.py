@@ -529,9 +529,22 @@ def test_phrases_with_a_preposition(code: str, text: str, speaker: str, content:
     assert content in ("", quote.content)
 
 
-def test_pronoun_within_speech_is_not_its_speaker() -> None:
-    text = "Ivar Dahl og Knut Moe kom. – Han sa at diket ryker, sier Ivar Dahl."
-    assert [quote.speaker_name for quote in quotes(text, "no")] == ["Ivar Dahl", "Knut Moe"]
+@pytest.mark.parametrize("who", ["Han", "Ordføreren"])
+def test_pronoun_or_role_within_speech_means_nobody(who: str) -> None:
+    text = f"Ordfører Knut Moe kom. – {who} sa at diket ryker, sier Ivar Dahl."
+    assert [quote.speaker_name for quote in quotes(text, "no")] == ["Ivar Dahl", ""]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "name"),
+    [
+        ("no", "Melkebonden Ida Bro er sint. – Diket ryker, sier Bro.", "Ida Bro"),
+        ("uk", "Бізнесмен Остап Дуб прийшов. «Дамба ціла», — сказав Дуб.", "Остап Дуб"),
+        ("no", "Overfor Posten forteller Ida Bro at diket ryker.", "Ida Bro"),
+    ],
+)
+def test_name_without_the_noun_or_preposition_before_it(code: str, text: str, name: str) -> None:
+    assert quotes(text, code)[-1].speaker_name == name
 
 
 def test_marks_within_the_same_marks() -> None:
