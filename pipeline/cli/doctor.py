@@ -168,8 +168,12 @@ def _feeds(services: "Services") -> Iterator[Finding]:
 
     feeds = [health(state, services.clock()) for _, state in subscriptions(services.desk)]
     unhealthy = [feed for feed in feeds if feed.condition not in ("new", "healthy")]
-    condition = f"{len(unhealthy):,} failing, silent, flooding, waiting or gone" if unhealthy else "all healthy"
-    yield Finding("feeds", bool(feeds), f"{len(feeds):,}, {condition}" if feeds else "none: onrecord feeds add URL")
+    new = sum(feed.condition == "new" for feed in feeds)
+    condition = f"{len(unhealthy):,} failing, silent, flooding, waiting or gone" if unhealthy else "none in trouble"
+    unread = f", {new:,} not read yet: `onrecord run` reads them" if new else ""
+    yield Finding(
+        "feeds", bool(feeds), f"{len(feeds):,}, {condition}{unread}" if feeds else "none: onrecord feeds add URL"
+    )
     for feed in unhealthy[:_MOST_NAMED]:
         state = f"failed {feed.failures} times in a row" if feed.failures else f"is {feed.condition}"
         yield Finding("feed", False, f"{feed.url} {state}: {feed.text}")

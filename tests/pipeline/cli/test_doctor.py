@@ -52,6 +52,12 @@ def test_a_new_desk_shows_first_steps(onrecord: Onrecord, file: Path) -> None:
     ]
 
 
+def test_a_feed_that_was_never_read_is_not_called_healthy(onrecord: Onrecord, file: Path) -> None:
+    with opened(file) as services:
+        services.desk.save(examples.feed("https://courier.example/never"))
+    assert "1, none in trouble, 1 not read yet" in onrecord("doctor").out
+
+
 def test_without_a_desk_the_file_is_what_is_missing(onrecord: Onrecord, file: Path) -> None:
     done = onrecord("doctor")
     assert done.code == 1
