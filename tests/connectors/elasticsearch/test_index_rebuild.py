@@ -137,7 +137,7 @@ def test_less_than_there_was_is_not_put_in_its_place(
     index: ElasticsearchIndex, settings: Elasticsearch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.add([said("a", "word")])
-    monkeypatch.setattr(rebuilding, "_add", lambda *_: None)
+    monkeypatch.setattr(rebuilding, "_add_records", lambda *_: None)
     with pytest.raises(WorldError, match=r"has 0 entries and .* 1"):
         rebuild(settings, now)
     assert ask(index, "word").total == 1

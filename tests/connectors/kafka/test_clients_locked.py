@@ -51,7 +51,7 @@ def test_a_last_try_without_time_does_not_hide_why_those_before_it_failed(locked
 
 def test_a_dropped_connection_is_explained_by_the_password(locked: Broker) -> None:
     settings = locked.locked_settings("guess")
-    with pytest.raises(WorldError, match="hang up, as they do where they do not let in"), explained(settings):
+    with pytest.raises(WorldError, match="hang up, as they do if they do not let in"), explained(settings):
         raise KafkaConnectionError("socket disconnected")
 
 
