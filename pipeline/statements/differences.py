@@ -11,6 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.statements import english
 from pipeline.statements.reading import Claim, Reading, Word
 from pipeline.statements.slots import Figure, Mark, Slots
+from pipeline.statements.terms import complements
 
 SLOTS: Final = {
     "not": "negation",
@@ -85,17 +86,32 @@ class Difference(NamedTuple):
 def differences(known: Reading, new: Reading, matched: Sequence[Claim]) -> tuple[Difference, ...]:
     """Return what the new reading has otherwise than the matched claims of the known one."""
     differing = [
-        *_negation(known, new, matched),
         *_marks(known, new, matched),
         *_numbers(known, new, matched),
         *_dates(known, new),
-        *_opposites(known, new),
         *_denied_promise(known, new),
     ]
+    if not turned(known, new):
+        differing = [*_negation(known, new, matched), *differing, *_opposites(known, new)]
     before, after = stance(known), stance(new)
     if before != after:
         differing.append(Difference("stance", before, after, "stance"))
     return tuple(differing)
+
+
+def turned(known: Reading, new: Reading) -> frozenset[str]:
+    """The shapes of words in the place of their opposites, where a denial makes them the same.
+
+    "It will not close" says that it stays open.
+    """
+    lost = {word.shape for word in known.words if word.key not in new.keys}
+    added = {word.shape for word in new.words if word.key not in known.keys}
+    is_denied_once = (_denials(known) + _denials(new)) % 2 == 1
+    return complements() & lost & added if is_denied_once else frozenset()
+
+
+def _denials(reading: Reading) -> int:
+    return reading.slots.count("not") + (reading.stance == "denied")
 
 
 def stance(reading: Reading) -> str:

@@ -314,6 +314,9 @@ SYNONYMS: Final = groups("""
     dead deceased""")
 
 # Words that turn a statement around when one stands in the other's place.
+COMPLEMENTS: Final = ("open", "true")
+"""Words of which the opposite holds wherever they do not: what is not open is closed."""
+
 OPPOSITES: Final = (
     ("more", "less"),
     ("more", "fewer"),

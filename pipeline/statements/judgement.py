@@ -147,10 +147,13 @@ def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, floa
 def _is_weak_change(comparison: Comparison, chances: Mapping[Relation, float]) -> bool:
     """Return whether a change is improbable between texts of one language that share few words.
 
-    A claim whose words are all known but for a number or a time remains changed, however long the known text is.
+    A word in the place of its opposite remains a change, and so does another number or time where all words are known,
+    however long the known text is.
     """
     figures = comparison.figures
     is_probable = chances["changed"] >= LEAST_CHANGED or figures["near share"] > _PLACED_ALIKE or figures["crosses"]
+    if any(each.mark == "opposite" for each in comparison.differences):
+        return False
     return not is_probable and not (figures["same new"] >= _LEAST_SAME and _has_other_figure(comparison))
 
 

@@ -9,7 +9,7 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
 from pipeline.statements import meaning
-from pipeline.statements.differences import Difference, differences, edited, has_figure, moved
+from pipeline.statements.differences import Difference, differences, edited, has_figure, moved, turned
 from pipeline.statements.reading import Claim, Reading, Word
 
 _MISSPELT: Final = 78  # of 100: how alike the letters of a misspelt word are
@@ -121,11 +121,12 @@ def explained(reading: Reading, by: Reading) -> list[float]:
     if not by.words:
         return [0.0] * len(reading.words)
     likeness = _like(reading, by)
+    denied = turned(reading, by)
     names = _names(reading) if reading.language == by.language else frozenset()
     spellings = _Spellings.from_words(by.words)
     shares = []
     for place, word in enumerate(reading.words):
-        if word.key in by.keys or word.key in reading.aside:
+        if word.key in by.keys or word.key in reading.aside or word.shape in denied:
             shares.append(1.0)
         elif spellings.has_like(word):
             shares.append(_LIKE_WORD)

@@ -243,6 +243,12 @@ def _opposites() -> dict[str, str]:
     return shapes
 
 
+@cache
+def complements() -> frozenset[str]:
+    """The shapes of opposites of which one holds wherever the other does not."""
+    return frozenset(_opposites()[_key(word)] for word in english.COMPLEMENTS)
+
+
 def _stem(word: str) -> str:
     """The word without the commonest endings of inflection, in one spelling; only ever compared with other stems."""
     for umlaut in ("ae", "oe", "ue"):

@@ -81,6 +81,31 @@ def test_a_translation_changes_nothing_where_no_slot_differs_and_the_meaning_is_
     assert (judged.relation, judged.differences) == (relation, ())
 
 
+@pytest.mark.parametrize(
+    ("known", "stance", "new", "relation"),
+    [
+        ("that the ferry to the islands would close", "denied", "The ferry to the islands stays open.", "repeated"),
+        (
+            "The ferry to the islands will stay open.",
+            "asserted",
+            "The ferry to the islands will not close.",
+            "repeated",
+        ),
+        (
+            "What the paper wrote on Monday is not true.",
+            "asserted",
+            "What the paper wrote on Monday is false.",
+            "repeated",
+        ),
+        ("The plant will close.", "asserted", "The plant will stay open.", "changed"),
+        ("The ferry to the islands will not close.", "asserted", "The ferry to the islands will close.", "changed"),
+        ("The tax on land will rise.", "asserted", "The tax on land will not fall.", "changed"),
+    ],
+)
+def test_a_denied_opposite_says_the_same(known: str, stance: Modality, new: str, relation: str) -> None:
+    assert judge(reading(known, "en", stance == "denied", stance), reading(new)).relation == relation
+
+
 def test_a_claim_that_nothing_explains_keeps_a_text_new() -> None:
     known = (
         "that the state would pay for replacing the Sandersund Bridge with ferries, hours after her government shut it"
