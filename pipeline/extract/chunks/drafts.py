@@ -186,7 +186,8 @@ def _is_line(draft: Draft) -> bool:
 def _within_marks(article: Article, part: Range) -> Iterator[Range]:
     """Yield what stands in quotation marks in a part of a draft."""
     first = bisect_right(article.starts, part[0]) - 1
-    for sentence in article.sentences[max(0, first) :]:
+    for number in range(max(0, first), len(article.sentences)):
+        sentence = article.sentences[number]
         if sentence.start >= part[1]:
             return
         for quotation in sentence.quotations:
