@@ -139,6 +139,11 @@ def _correction(decision: Decision, correction: Correction) -> Trigger:
     return Trigger("correction", f"correction {decision.report.quote.id}", reason)
 
 
+_UNSAID: Final = {
+    "negated": "alerts nobody: the article reports that it was not said",
+    "hypothetical": "alerts nobody: the article only supposes it",
+}
+
 Matcher = Callable[[Decision], tuple[Alert, ...]]
 """Returns the alerts of a decision, in the order of the watches."""
 
@@ -268,7 +273,7 @@ class _Index:
         if not may_alert(decision, self._counts):
             return ()
         candidate = _Candidate(first_report(decision), decision.statement)
-        if not _is_said(candidate.quote):
+        if unsaid(candidate.quote):
             return ()
         replaced = _Candidate(decision.replaces.first, decision.replaces) if decision.replaces else None
         return tuple(
@@ -336,9 +341,11 @@ def _language(tag: str) -> str:
     return fold(tag).partition("-")[0]
 
 
-def _is_said(quote: Quote) -> bool:
-    """Return True if somebody said this: it is no fragment, and the article neither negates nor supposes it."""
-    return quote.statement and quote.modality not in ("negated", "hypothetical")
+def unsaid(quote: Quote) -> str:
+    """Return why a quote alerts nobody, whatever a watch asks for; '' if somebody said it in so many words."""
+    if quote.modality in _UNSAID:
+        return _UNSAID[quote.modality]
+    return "" if quote.statement else "alerts nobody: a fragment, which is no statement on its own"
 
 
 def _meets(compiled: _CompiledWatch, candidate: _Candidate) -> bool:

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Final
 
 from pipeline.alerts.match import compile as compiled
+from pipeline.alerts.match import unsaid
 from pipeline.desk import members
 from pipeline.model import EPOCH, Actor, Alert, AlertKind, Decision, Group, Report, Watch
 from pipeline.model.query import And, Field, Node, Or, Page, Search, Term
@@ -34,7 +35,8 @@ class Preview:
     `alerts` lists them (or the newest of them), `total` is their number; `last_day` and `last_week` count back from
     now. A time is the time of publication or, if unknown, the time the article was first seen. `on_record` is the
     number of all statements. `days` has the number of alerts for each day (UTC) from the first day to today; `usual` is
-    the median and `most` the maximum of these numbers.
+    the median and `most` the maximum of these numbers. `unsaid` is the number of quotes that the watch would meet but
+    that alert nobody: fragments, and what the articles negate or suppose.
     """
 
     alerts: tuple[Alert, ...]
@@ -48,6 +50,7 @@ class Preview:
     days: tuple[tuple[date, int], ...] = ()
     usual: float = 0.0
     most: int = 0
+    unsaid: int = 0
 
 
 def preview(
@@ -64,7 +67,7 @@ def preview(
     match = compiled([replace(watch, created=EPOCH, paused=False)], actors, groups_by_id.values())
     hits = every_hit(search, Search(collection="statements", query=narrowed(watch, groups_by_id), limit=100))
     newest = list(islice(hits, MOST_LOOKED_AT))
-    reports = (_as_news(decision) for hit in newest for decision in decisions(hit.id))
+    reports = [_as_news(decision) for hit in newest for decision in decisions(hit.id)]
     alerts = tuple(
         {alert.id: alert for report in reports for alert in match(report) if alert.kind in _FORESEEN}.values()
     )
@@ -83,6 +86,7 @@ def preview(
         days=days,
         usual=float(median([count for _, count in days] or [0])),
         most=max((count for _, count in days), default=0),
+        unsaid=sum(bool(match(_as_said(report))) for report in reports if unsaid(report.report.quote)),
     )
 
 
@@ -126,3 +130,10 @@ def _as_news(decision: Decision) -> Decision:
 
 def _as_fresh(report: Report) -> Report:
     return replace(report, article=replace(report.article, backfill=False))
+
+
+def _as_said(decision: Decision) -> Decision:
+    """Return the decision as if its quote were a statement that somebody made."""
+    quote = replace(decision.report.quote, statement=True, modality="asserted")
+    report = replace(decision.report, quote=quote)
+    return replace(decision, report=report, statement=replace(decision.statement, first=report))

@@ -307,6 +307,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Explain the verdict on each report: its claims, what each was compared with, and the slots that decided."""
+    from pipeline.alerts.match import unsaid
     from pipeline.codec import plain
     from pipeline.text.messages import comparison
 
@@ -319,6 +320,8 @@ def explain(
     for decision in decisions:
         article = decision.report.article
         put(f"{moment(article.publication)}  {decision.verdict}  {one_line(article.source)}: {one_line(decision.how)}")
+        if reason := unsaid(decision.report.quote):
+            put(f"  {reason}")
         for claim in decision.claims:
             put("\n".join(f"  {one_line(line)}" for line in comparison(claim)))
     return None

@@ -237,7 +237,8 @@ def show_past(
             now=services.clock(),
         )
     if as_json:
-        counts = {name: getattr(result, name) for name in ("total", "last_day", "last_week", "per_day", "looked_at")}
+        names = ("total", "last_day", "last_week", "per_day", "looked_at", "unsaid")
+        counts = {name: getattr(result, name) for name in names}
         return put_json({**counts, "alerts": [plain(alert) for alert in result.alerts[:limit]]})
     put_table(
         ("first seen", "speaker", "statement", "why", "source", "address"),
@@ -248,9 +249,10 @@ def show_past(
         ],
         "No statement in the index matches",
     )
+    silent = f"; {amount(result.unsaid, 'quote')} that it meets would alert nobody" if result.unsaid else ""
     return say(
         f"{result.total:,} of {amount(result.looked_at, 'statement')} would have alerted: {result.last_day:,} in the "
-        f"last day, {result.last_week:,} in the last week, {result.per_day:g} a day"
+        f"last day, {result.last_week:,} in the last week, {result.per_day:g} a day{silent}"
     )
 
 

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pipeline.alerts.match import unsaid
 from pipeline.model import Link, Quote, Triage
 from pipeline.model.query import Hit
 from pipeline.search.export import rows_csv, verb
@@ -83,6 +84,7 @@ def _environment(zone: str, language: str) -> "Environment":
         "day": lambda time: day(time, ZoneInfo(zone), language),
         "weekday": lambda time: weekday(time, language),
         "phrased": partial(sentences, words),
+        "unsaid": unsaid,
         "reasons": partial(brief_reasons, words),
         "value_of": partial(value_words, words, language),
         "share": share,

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alerts import match as watches
+from pipeline.alerts.match import unsaid
 from pipeline.errors import QueryError, UsageError
 from pipeline.model import Actor, Correction, CorrectionKind, Decision, Link, VerdictKind, Watch, alert_id
 from pipeline.model.matching import matches, quote_subject
@@ -169,6 +170,20 @@ def test_what_nobody_said_alerts_nobody(kind: str, modality: str, met: bool) -> 
 
 def test_a_fragment_alerts_nobody() -> None:
     assert alerted(decision(report(statement=False)), watch()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, ""),
+        ({"modality": "denied"}, ""),
+        ({"statement": False}, "alerts nobody: a fragment, which is no statement on its own"),
+        ({"modality": "negated"}, "alerts nobody: the article reports that it was not said"),
+        ({"modality": "hypothetical"}, "alerts nobody: the article only supposes it"),
+    ],
+)
+def test_the_reason_why_a_quote_alerts_nobody(changes: dict[str, Any], reason: str) -> None:
+    assert unsaid(report(**changes).quote) == reason
 
 
 def test_all_watches_that_are_met_alert_in_their_order() -> None:

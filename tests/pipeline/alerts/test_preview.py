@@ -60,6 +60,13 @@ def test_a_preview_has_the_conditions_of_the_watch() -> None:
     assert foreseen(watch(query="ferry"), *others).total == 0
 
 
+def test_a_preview_counts_what_the_watch_would_meet_and_what_alerts_nobody() -> None:
+    silent = [said(3, statement=False), said(5, modality="hypothetical"), said(7, modality="negated")]
+    of_another = said(9, statement=False, speaker_id="bo-ek", speaker_name="Bo Ek")
+    result = foreseen(watch(), said(1), *silent, of_another)
+    assert (result.total, result.unsaid) == (1, 3)
+
+
 def test_a_preview_of_an_empty_record_is_of_nothing() -> None:
     assert foreseen(watch()) == Preview(
         alerts=(), total=0, looked_at=0, since=None, last_day=0, last_week=0, per_day=0.0

@@ -87,6 +87,14 @@ def test_pages_follow_one_another(onrecord: Onrecord, file: Path) -> None:
     assert len(seen) == len(set(seen)) == 5
 
 
+def test_the_explanation_of_a_fragment_says_that_it_alerts_nobody(onrecord: Onrecord, file: Path) -> None:
+    fragment = examples.decision(examples.report(statement=False))
+    with opened(file) as services:
+        services.index.add([examples.document(), fragment])
+    told = onrecord("statements", "explain", fragment.statement.id).out
+    assert told.endswith("first report\n  alerts nobody: a fragment, which is no statement on its own\n")
+
+
 def test_statements_with_their_reports(onrecord: Onrecord, filled: Path) -> None:
     ((*_, statement),) = onrecord("statements", "list").rows
     (report,) = onrecord("statements", "show", statement).rows

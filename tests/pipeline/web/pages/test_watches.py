@@ -55,6 +55,16 @@ def test_a_tempo_or_cap_that_is_none_is_refused(client: TestClient, wrong: dict[
     assert client.put("/api/v1/watches/harbour", json={**ORDER, **wrong}).status_code == 422
 
 
+def test_a_preview_and_a_statement_say_that_a_fragment_alerts_nobody(services: Services, browser: TestClient) -> None:
+    of = examples.article("https://courier.example/fragment")
+    fragment = examples.decision(examples.report(of, statement=False))
+    services.index.add([examples.document(of), fragment])
+    page = browser.post("/watches", data={"name": "Port", "by": "lindqvist", "deliver": "stdout", "preview": "yes"})
+    assert "1 report of a fragment, of a supposition or of what was not said would alert nobody." in page.text
+    shown = browser.get(f"/statements/{fragment.statement.id}").text
+    assert "alerts nobody: a fragment, which is no statement on its own" in shown
+
+
 def test_a_watch_is_filled_in_previewed_and_saved(services: Services, browser: TestClient) -> None:
     services.index.add([examples.document(), examples.decision()])
     filled = {"name": "The Port", "by": "lindqvist", "query": "harbour", "deliver": "stdout", "tempo": "daily"}
