@@ -23,7 +23,7 @@ from pipeline.errors import WorldError
 from pipeline.feeds.websub import PATH as WEBSUB
 from pipeline.text.http import split
 from pipeline.text.targets import PATH as UNSUBSCRIBE
-from pipeline.web.accounts.login import client_key, is_loopback, is_open, refusal
+from pipeline.web.accounts.login import client_key, is_feed, is_loopback, is_open, refusal
 from pipeline.web.dependencies import Problem, answer, of_error, wants_page
 
 _DEADLINES: Final = {
@@ -230,7 +230,7 @@ class Guard:
         problem = problem or _unwieldy(request, most)
         if problem is None and not signed and request.url.path not in _OPEN:
             problem = await refusal(request)
-            if problem and problem.status == 401 and wants_page(request) and request.method == "GET":
+            if problem and problem.status == 401 and _is_of_a_page(request):
                 return RedirectResponse(f"/login?to={quote(_target(request), safe='')}", 303)
         return answer(request, problem) if problem else None
 
@@ -249,6 +249,11 @@ class Guard:
         except WorldError as error:
             return of_error(error)
         return Problem(421, f"host {request.headers.get('host', '')!r} is not a name of this machine")
+
+
+def _is_of_a_page(request: Request) -> bool:
+    """Return whether a browser asks for a page: not a feed reader, which may accept HTML too."""
+    return wants_page(request) and request.method == "GET" and not is_feed(request)
 
 
 def _is_signed(request: Request) -> bool:

@@ -1,9 +1,11 @@
 """Signing in: the tokens of programs, the sessions of browsers, and the back-off after wrong tries.
 
 A browser signs in with the token of the settings, or with the name and password of a user. A program sends that token
-or a token of a user. A desk on loopback without a token and without users lets everybody in.
+or a token of a user; a feed reader sends it as the password of HTTP Basic. A desk on loopback without a token and
+without users lets everybody in.
 """
 
+import binascii
 import hmac
 import logging
 import math
@@ -129,7 +131,9 @@ def _keys(address: str, user: str) -> tuple[str, ...]:
 
 _TOO_MANY: Final = "too many wrong tries: wait for {} s"
 
-_WRONG_TOKEN: Final = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+_INVALID: Final = 'Bearer error="invalid_token"'
+
+_BASIC: Final = 'Basic realm="On the Record", charset="UTF-8"'
 
 
 def is_loopback(host: str) -> bool:
@@ -176,22 +180,55 @@ def _refusal(request: Request) -> Problem | None:
         return None
     if holder := signed_in(services, request.cookies.get(COOKIE, "")):
         return _role_refusal(request, holder.user)
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return _bearer_refusal(request, services, bearer.strip())
+        return _bearer_refusal(request, services, credentials.strip())
+    if scheme.lower() == "basic" and is_feed(request):
+        return _basic_refusal(request, services, credentials.strip())
     needed = "a token is needed" if services.settings.web.token else "somebody has to log in"
-    return Problem(401, needed, headers={"WWW-Authenticate": "Bearer"})
+    return _unknown(request, needed, "Bearer")
 
 
-def _bearer_refusal(request: Request, services: Services, bearer: str) -> Problem | None:
-    """The reason to refuse a token, that of the settings or a user's."""
+def is_feed(request: Request) -> bool:
+    """Return whether a feed reader may send this request, and so may log in by HTTP Basic."""
+    path = request.url.path
+    return request.method in ("GET", "HEAD") and (path.startswith("/feeds/") or path.endswith(".atom"))
+
+
+def _unknown(request: Request, detail: str, challenge: str) -> Problem:
+    """Ask for a token; ask a feed reader for HTTP Basic first, because some readers read the first challenge only."""
+    challenges = f"{_BASIC}, {challenge}" if is_feed(request) else challenge
+    return Problem(401, detail, headers={"WWW-Authenticate": challenges})
+
+
+def _basic_refusal(request: Request, services: Services, credentials: str) -> Problem | None:
+    """The reason to refuse a feed reader, which sends a name and a token (RFC 7617).
+
+    A user's token needs the name of its user; the token of the settings takes any name. The password of a user opens
+    nothing here, because a feed reader stores what it sends.
+    """
+    name, _, token = _decoded(credentials).partition(":")
+    return _bearer_refusal(request, services, token, slug(name[:MOST_PASSWORD]))
+
+
+def _decoded(credentials: str) -> str:
+    """The text of credentials in base64; '' if they are malformed."""
+    try:
+        return binascii.a2b_base64(credentials.encode("ascii"), strict_mode=True).decode("utf-8")
+    except ValueError:
+        return ""
+
+
+def _bearer_refusal(request: Request, services: Services, bearer: str, user_id: str | None = None) -> Problem | None:
+    """The reason to refuse a token, that of the settings or a user's, who has to be this one if an id is named."""
     if wait := _wait(request):
         return Problem(429, _TOO_MANY.format(wait), headers={"Retry-After": str(wait)})
-    if token := find_token(services.desk, bearer):
+    token = find_token(services.desk, bearer)
+    if token and user_id in (None, token.user):
         return _token_refusal(request, services, token)
     if _is_token(request, services, bearer):
         return None
-    return Problem(401, "the token is wrong", headers=_WRONG_TOKEN)
+    return _unknown(request, "the token is wrong", _INVALID)
 
 
 def _token_refusal(request: Request, services: Services, token: ApiToken) -> Problem | None:
@@ -199,7 +236,7 @@ def _token_refusal(request: Request, services: Services, token: ApiToken) -> Pro
     now = services.clock()
     user = user_of_token(services.desk, token, now)
     if user is None:
-        return Problem(401, f"the token {token.name!r} has ended", headers=_WRONG_TOKEN)
+        return _unknown(request, f"the token {token.name!r} has ended", _INVALID)
     note_use(services.desk, token, now)
     request.state.token = token.name
     return _role_refusal(request, user, by_token=True)

@@ -1,5 +1,6 @@
 """API tokens act for their users, with no more than the user's role, until they end."""
 
+import base64
 import logging
 from datetime import timedelta
 
@@ -141,6 +142,55 @@ def test_wrong_tokens_wait_like_wrong_passwords(services: Services, program: Tes
     tries = [program.get("/api/v1/feeds", headers=with_token(f"{PREFIX}{n}")).status_code for n in range(6)]
     assert tries == [401] * 5 + [429]
     assert program.get("/api/v1/feeds", headers=with_token(value)).status_code == 429
+
+
+FEEDS = ("/feeds/search.atom", "/feeds/search.json", "/feeds/actors/ada-lindqvist/outbox", "/record.atom")
+BASIC = 'Basic realm="On the Record", charset="UTF-8"'
+
+
+def basic(name: str, value: str) -> dict[str, str]:
+    return {"authorization": f"Basic {base64.b64encode(f'{name}:{value}'.encode()).decode()}"}
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_feed_reader_logs_in_with_a_name_and_a_token(services: Services, program: TestClient, path: str) -> None:
+    accepts = {"accept": "application/atom+xml, text/html, */*"}  # as many feed readers do
+    refused = program.get(path, headers=accepts)
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, f"{BASIC}, Bearer")
+    value = created(services, "eva-as", "reader")
+    assert program.get(path, headers=accepts | basic("Eva Ås", value)).status_code == 200
+    assert program.get(path, headers=basic("eva-as", value)).status_code == 200
+    (use,) = services.desk.all(TokenUse)
+    assert use.at == services.clock()
+
+
+def test_http_basic_opens_feeds_only(services: Services, program: TestClient) -> None:
+    headers = basic("Eva Ås", created(services))
+    for path in ("/api/v1/feeds", "/record", "/record.json", "/feeds", "/feeds.opml", "/login.atom/../record"):
+        refused = program.get(path, headers=headers)
+        assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer"), path
+    posted = program.post("/feeds/search.atom", headers=headers)
+    assert (posted.status_code, posted.headers["www-authenticate"]) == (401, "Bearer")
+    assert program.get("/users.atom", headers=headers).status_code == 403
+
+
+def test_a_wrong_login_of_a_feed_reader_opens_nothing_and_waits(services: Services, program: TestClient) -> None:
+    value = created(services)
+    wrong = [
+        *(basic("Eva Ås", PASSWORD), basic("Ada Ek", value), basic("", value), {"authorization": "Basic ???"}),
+        {"authorization": "Basic /w=="},
+    ]
+    refused = [program.get("/feeds/search.atom", headers=headers) for headers in wrong]
+    assert {(answer.status_code, answer.headers["www-authenticate"]) for answer in refused} == {
+        (401, f'{BASIC}, Bearer error="invalid_token"')
+    }
+    assert program.get("/feeds/search.atom", headers=basic("Eva Ås", value)).status_code == 429
+
+
+def test_a_feed_reader_may_use_the_token_of_the_desk(locked: TestClient) -> None:
+    assert locked.get("/feeds/search.atom", headers=basic("anybody", "open sesame, please")).status_code == 200
+    assert locked.get("/feeds/search.atom", headers=basic("anybody", "open sesame")).status_code == 401
+    assert locked.get("/record", headers=basic("anybody", "open sesame, please")).status_code == 401
 
 
 def test_a_token_that_has_ended_says_so_and_is_no_guess(services: Services, program: TestClient) -> None:
