@@ -130,7 +130,7 @@ def _only(
     begin = passage.sentences[max(0, sentence - _DESCRIPTION_REACH)].start
     people = [n for n in passage.named_in(begin, phrase[0]) if n.entity.kind == "person" and id(n.entity) not in spoken]
     if last is not None and sentence - last.sentence <= _DESCRIPTION_REACH:
-        own = [n for n in passage.named_in(0, phrase[0]) if n.entity is last.entity]
+        own = [n for n in passage.named_before(phrase[0]) if n.entity is last.entity]
         later = [n for n in people if n.start >= passage.sentences[last.sentence].end and n.entity is not last.entity]
         people = later or own or people
     if len({id(name.entity) for name in people}) != 1 or not _is_known(people[-1].entity, last):

@@ -30,19 +30,41 @@ _SUBJECT, _FIRST, _SAME_GENDER, _SPOKE_LAST = 1.0, 0.5, 1.0, 1.5
 _UNSURE, _OWNER, _QUOTED, _SPOKEN_OF = -1.0, -0.3, -2.0, -2.5
 
 
+_MOST_ENTITIES = 100  # that are looked back at, those named first left out: a list of names is no article
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """An article's tokens, sentences and names, for looking back in."""
+    """An article's tokens, sentences and names, for looking back in; `mentions` are the names of each entity."""
 
     tokens: Tokens
     language: Language
     sentences: Sequence[Sentence]
     names: Sequence[Name]
     starts: Sequence[int]
+    mentions: Sequence[Sequence[Name]]
+
+    def named_before(self, end: int) -> list[Name]:
+        """The last mention before `end` of each entity, in the order of the article."""
+        count = bisect_left(self.mentions, end, key=lambda names: names[0].start)
+        known = self.mentions[max(0, count - _MOST_ENTITIES) : count]
+        return sorted((names[bisect_left(names, end, key=_start) - 1] for names in known), key=_start)
 
     def named_in(self, start: int, end: int) -> Sequence[Name]:
         """The names that begin in the range."""
         return self.names[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
+
+
+def passage(tokens: Tokens, language: Language, sentences: Sequence[Sentence], names: Sequence[Name]) -> Passage:
+    """Return the passage of an article with these names, which are in its order."""
+    mentions: dict[int, list[Name]] = {}
+    for name in names:
+        mentions.setdefault(id(name.entity), []).append(name)
+    return Passage(tokens, language, sentences, names, [name.start for name in names], [*mentions.values()])
+
+
+def _start(name: Name) -> int:
+    return name.start
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Entity, Name, same_role
 from pipeline.extract.speakers.descriptions import described
-from pipeline.extract.speakers.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders
+from pipeline.extract.speakers.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders, passage
 from pipeline.extract.text.phrases import Range, is_clause, phrase_before
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import CLOSE, COLON, COMMA, DASH, OPEN, WORD, Tokens
@@ -73,7 +73,7 @@ class Speakers:
         self.tokens = tokens
         self.language = language
         self.sentences = sentences
-        self.passage = Passage(tokens, language, sentences, names, [n.start for n in names])
+        self.passage = passage(tokens, language, sentences, names)
         self._sentence_starts = [each.start for each in sentences]
         self.last: Spoke | None = None
         self.interviewed = interviewed(self.passage)
@@ -142,7 +142,7 @@ class Speakers:
         letters = [self.tokens.low[at] for at in range(*phrase) if self.tokens.low[at] != "."]
         if len(letters) < _FEWEST or any(len(letter) > 1 for letter in letters):
             return None
-        people = [n for n in self.passage.named_in(0, phrase[0]) if n.entity.kind == "person"]
+        people = [n for n in self.passage.named_before(phrase[0]) if n.entity.kind == "person"]
         bearers = [n for n in people if [word[0] for word in n.entity.words] == letters]
         if len({id(name.entity) for name in bearers}) != 1:
             return None
@@ -365,7 +365,7 @@ class Speakers:
         if not (definite or self._is_definite(phrase)) or phrase[1] - phrase[0] > _LONGEST_ROLE:
             return None
         last = phrase[1] - 1
-        earlier = self.passage.named_in(0, phrase[0])
+        earlier = self.passage.named_before(phrase[0])
         if self.is_role(last) or any(tokens.low[last] in name.entity.roles for name in earlier):
             holders = [name for name in earlier if self._holds(name.entity, phrase)]
         elif aged := self._age(last):

@@ -70,6 +70,7 @@ UNITS = {
     "nested": "Mara Dovic said ",
     "names": "A B ",
     "brackets": "(",
+    "roles": "The harbour stays open, the boss said. Mara Dovic sat there. ",
     "open paragraphs": "\n“x",
 }
 

@@ -374,3 +374,12 @@ def test_last_speaker_far_above_a_new_subject_leaves_no_doubt() -> None:
 )
 def test_description_means_the_only_person_near(text: str, name: str) -> None:
     assert quotes(text)[-1].speaker_name == name
+
+
+def test_a_role_looks_back_at_the_hundred_entities_named_last() -> None:
+    def text(others: int) -> str:
+        crowd = " ".join(f"Karl {chr(65 + n // 26)}{chr(97 + n % 26)}berg sang." for n in range(others))
+        return f"Mayor Mara Dovic came. {crowd} The mayor said the ferry was late."
+
+    assert last(text(90))[0] == "Mara Dovic"
+    assert last(text(120))[0] == ""
