@@ -19,7 +19,7 @@ from pipeline.services import Services
 from pipeline.text.targets import masked, shown_delivery
 from pipeline.web.dependencies import Limit, OpenServices
 from pipeline.web.desk import Order, Text
-from pipeline.web.render import MOST_COUNTED, name_of_user, to_do
+from pipeline.web.render import MOST_COUNTED, name_of_user, occasion, to_do
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 
@@ -38,6 +38,19 @@ class Delivered:
 
     alert: Alert
     deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alerted:
+    """A statement on an occasion: the alerts of all watches that it met, and their deliveries to all targets."""
+
+    alerts: tuple[Alert, ...]
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def alert(self) -> Alert:
+        """The alert of the first watch."""
+        return self.alerts[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +101,12 @@ def news(
     """Return how many alerts came after the delivery; what a page asks that stays up to date."""
     listed = services.outbox.listing(None, MOST_COUNTED)
     later = takewhile(lambda delivery: delivery.id != after, listed)
-    return News(len({delivery.alert.id for delivery in later}), to_do(services))
+    return News(len({occasion(delivery.alert) for delivery in later}), to_do(services))
 
 
 def newest(services: Services) -> str:
     """Id of the newest delivery, '' before the first."""
     return next((delivery.id for delivery in services.outbox.listing(None, 1)), "")
-
-
-def is_put_off(triage: Triage | None, now: datetime) -> bool:
-    """Return whether an alert is put off to a later time."""
-    return triage is not None and triage.until is not None and triage.until > now
 
 
 def note(services: Services, triage: Triage) -> None:
@@ -114,6 +122,20 @@ def by_alert(listed: Sequence[Delivery]) -> list[Delivered]:
     groups_by_id = groupby(map(shown_delivery, listed), key=lambda delivery: delivery.alert.id)
     groups = [tuple(group) for _, group in groups_by_id]
     return [Delivered(group[0].alert, group) for group in groups]
+
+
+def by_occasion(listed: Sequence[Delivery]) -> list[Alerted]:
+    """The listed deliveries by statement and occasion, in the order of their first ones."""
+    groups: dict[tuple[str, str], list[Delivery]] = {}
+    for delivery in listed:
+        groups.setdefault(occasion(delivery.alert), []).append(delivery)
+    return [Alerted(_alerts(key, group), tuple(group)) for key, group in groups.items()]
+
+
+def _alerts(key: tuple[str, str], deliveries: Sequence[Delivery]) -> tuple[Alert, ...]:
+    """The alerts of a statement on an occasion, one for each watch; a digest also has those of other statements."""
+    alike = (alert for delivery in deliveries for alert in delivery.alerts if occasion(alert) == key)
+    return tuple({alert.id: alert for alert in alike}.values())
 
 
 @router.post("/deliveries/{delivery_id}/acknowledge")

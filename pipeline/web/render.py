@@ -4,7 +4,8 @@ The address of a view with .json, .csv or .atom behind its path leads to its row
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.alerts.match import unsaid
-from pipeline.model import Link, Quote, Triage
+from pipeline.model import Alert, Delivery, Link, Quote, Triage
 from pipeline.model.query import Hit
 from pipeline.search.export import rows_csv, verb
 from pipeline.services import Services
@@ -324,10 +325,24 @@ def _as_rows(request: Request, form: str, rows: Sequence[object] | None, followi
 
 
 def to_do(services: Services) -> int:
-    """Return how many of the newest alerts nobody has dealt with yet."""
-    now = services.clock()
+    """Return how many statements of the newest deliveries nobody has dealt with yet; occasions count apart."""
     listed = services.outbox.listing(None, MOST_COUNTED)
-    left = {each.alert.id for each in listed if not each.acknowledged and each.state != "muted"}
-    noted = services.desk.all(Triage) if left and services.desk.version(Triage) else []
-    later = {each.alert for each in noted if each.until and each.until > now}
-    return len(left - later)
+    noted = services.desk.all(Triage) if listed and services.desk.version(Triage) else []
+    triage, now = {each.alert: each for each in noted}, services.clock()
+    return len({occasion(each.alert) for each in listed if is_to_do(each, triage, now)})
+
+
+def occasion(alert: Alert) -> tuple[str, str]:
+    """Return what an alert is about, whichever watch alerts: a statement on an occasion."""
+    return alert.statement.id, alert.occasion
+
+
+def is_to_do(delivery: Delivery, triage: Mapping[str, Triage], now: datetime) -> bool:
+    """Return whether nobody has dealt with the delivery or put it off; `triage` is by alert."""
+    return not (delivery.acknowledged or delivery.state == "muted" or is_put_off(delivery, triage, now))
+
+
+def is_put_off(delivery: Delivery, triage: Mapping[str, Triage], now: datetime) -> bool:
+    """Return whether all alerts of the delivery are put off to a later time."""
+    noted = [triage.get(alert.id) for alert in delivery.alerts]
+    return all(each and each.until and each.until > now for each in noted)

@@ -1,6 +1,6 @@
 """The pages of what came in: today's page, and the inbox of alerts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -20,12 +20,13 @@ from pipeline.run.metrics import REDRIVE
 from pipeline.search.day import Day, Number, beginning, brief, day_of, is_same_story
 from pipeline.services import Services
 from pipeline.text.messages import advice, reasons, summary
+from pipeline.text.targets import shown_delivery
 from pipeline.web import alerts
-from pipeline.web.alerts import Delivered, by_alert
+from pipeline.web.alerts import Alerted, Delivered, by_alert, by_occasion
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
 from pipeline.web.pages.sources import name_of
-from pipeline.web.render import name_of_user, page, zone_of
+from pipeline.web.render import is_put_off, is_to_do, name_of_user, page, zone_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -108,26 +109,26 @@ _MOST_NOTE: Final = 500  # characters
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One article's alerts, newest first, and the cards of other articles on the same story.
+    """An article's statements that alerted, newest first, and the cards of other articles on the same story.
 
     `to_do` are the deliveries of all of these that nobody has dealt with.
     """
 
     article: ArticleRef
-    alerts: tuple[Delivered, ...]
+    alerts: tuple[Alerted, ...]
     to_do: tuple[str, ...]
     folded: tuple["Card", ...] = ()
 
     @property
     def common(self) -> tuple[Alert, ...]:
         """Alerts for the reason that all statements of the article share; none where they have different reasons."""
-        parts = [part.alerts for each in self.alerts for part in each.deliveries if not part.parts]
+        parts = [each.alerts for each in self.alerts if any(not delivery.parts for delivery in each.deliveries)]
         return parts[0] if len(set(map(reasons, parts))) == 1 else ()
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of the alerts, without those of folded cards."""
-        return tuple(each.alert.id for each in self.alerts)
+        return tuple(alert.id for each in self.alerts for alert in each.alerts)
 
     @property
     def all_ids(self) -> tuple[str, ...]:
@@ -151,28 +152,27 @@ class Choice:
         query = urlencode({name: value for name, value in parameters.items() if value})
         return f"/alerts?{query}" if query else "/alerts"
 
-    def has(self, delivery: Delivery, triage: dict[str, Triage], now: datetime) -> bool:
-        """Return whether the page shows the delivery."""
-        if self.watch and all(alert.watch_id != self.watch for alert in delivery.alerts):
+    def has(self, deliveries: Sequence[Delivery], triage: dict[str, Triage], now: datetime) -> bool:
+        """Return whether the page shows the statement with these deliveries."""
+        listed = [alert for delivery in deliveries for alert in delivery.alerts]
+        if self.watch and all(alert.watch_id != self.watch for alert in listed):
             return False
-        if self.person and all(alert.statement.speaker_id != self.person for alert in delivery.alerts):
+        if self.person and all(alert.statement.speaker_id != self.person for alert in listed):
             return False
-        if self.owner and all(
-            alert.id not in triage or triage[alert.id].owner != self.owner for alert in delivery.alerts
-        ):
+        if self.owner and all(alert.id not in triage or triage[alert.id].owner != self.owner for alert in listed):
             return False
-        return self._is_in_view(delivery, all(alerts.is_put_off(triage.get(each.id), now) for each in delivery.alerts))
+        return self._is_in_view(deliveries, triage, now)
 
-    def _is_in_view(self, delivery: Delivery, put_off: bool) -> bool:
+    def _is_in_view(self, deliveries: Sequence[Delivery], triage: dict[str, Triage], now: datetime) -> bool:
         match self.view:
             case "todo":
-                return not (delivery.acknowledged or delivery.state == "muted" or put_off)
+                return any(is_to_do(delivery, triage, now) for delivery in deliveries)
             case "later":
-                return put_off and not delivery.acknowledged
+                return any(is_put_off(each, triage, now) and not each.acknowledged for each in deliveries)
             case "done":
-                return delivery.acknowledged
+                return all(delivery.acknowledged for delivery in deliveries)
             case "failed" | "muted":
-                return delivery.state == self.view
+                return any(delivery.state == self.view for delivery in deliveries)
             case _:
                 return True
 
@@ -247,27 +247,36 @@ def _row(entry: Delivered, triage: dict[str, Triage]) -> dict[str, object]:
 
 
 def _chosen(services: Services, choice: Choice, triage: dict[str, Triage], before: str) -> tuple[list[Delivery], str]:
-    """The newest deliveries that the page shows, and the id to go on from, '' at the end."""
-    now = services.clock()
-    chosen: list[Delivery] = []
+    """The newest deliveries that the page shows, and the id to go on from, '' at the end.
+
+    A page shows all deliveries of a statement. These have the same time, so a page ends where the time changes.
+    """
+    now, chosen, read, last = services.clock(), list[Alerted](), 0, before
+    for _, moment in groupby(_newest(services, before), key=lambda delivery: delivery.alert.created):
+        listed = list(moment)
+        read, last = read + len(listed), listed[-1].id
+        chosen += [each for each in by_occasion(listed) if choice.has(each.deliveries, triage, now)]
+        if len(chosen) >= _CARDS:
+            break
+    is_end = read < _WINDOW * _WINDOWS and len(chosen) < _CARDS
+    return [delivery for each in chosen for delivery in each.deliveries], "" if is_end else last
+
+
+def _newest(services: Services, before: str) -> Iterator[Delivery]:
+    """The newest deliveries before an id, as many as one page looks through."""
     for _ in range(_WINDOWS):
         window = services.outbox.listing(None, _WINDOW, before)
-        for delivery in window:
-            if choice.has(delivery, triage, now):
-                chosen.append(delivery)
-            before = delivery.id
-            if len(chosen) == _CARDS:
-                return chosen, before
+        yield from window
         if len(window) < _WINDOW:
-            return chosen, ""
-    return chosen, before
+            return
+        before = window[-1].id
 
 
 def _cards(listed: Sequence[Delivery]) -> list[Card]:
-    """The alerts, those of one article that follow one another together."""
-    groups = groupby(by_alert(listed), key=lambda each: each.alert.statement.first.article.id)
+    """The statements that alerted, those of one article that follow one another together."""
+    shown = by_occasion(list(map(shown_delivery, listed)))
     cards = []
-    for _, group in groups:
+    for _, group in groupby(shown, key=lambda each: each.alert.statement.first.article.id):
         of_article = tuple(group)
         to_do = [delivery.id for each in of_article for delivery in each.deliveries if not delivery.acknowledged]
         cards.append(Card(of_article[0].alert.statement.first.article, of_article, tuple(to_do)))

@@ -188,13 +188,12 @@ def _filled(watch: Watch) -> dict[str, str]:
 
 
 def _volumes(services: Services) -> dict[str, tuple[int, Alert]]:
-    """Return how many of the newest alerts are of each watch, with the newest one."""
-    volumes: dict[str, tuple[int, Alert]] = {}
+    """Return how many of the newest alerts are of each watch, to however many targets, with the newest one."""
+    volumes: dict[str, dict[str, Alert]] = {}
     for delivery in services.outbox.listing(None, _NEWEST):
         for alert in delivery.alerts:
-            count, newest = volumes.get(alert.watch_id, (0, alert))
-            volumes[alert.watch_id] = (count + 1, newest)
-    return volumes
+            volumes.setdefault(alert.watch_id, {}).setdefault(alert.id, alert)
+    return {watch: (len(alerts), next(iter(alerts.values()))) for watch, alerts in volumes.items()}
 
 
 def _page(

@@ -115,14 +115,20 @@ def test_a_digest_and_its_parts_are_distinguished(services: Services, browser: T
     assert "Harbour, The Port: said by" in page
 
 
-def test_a_digest_apart_from_what_joined_it_says_what_it_is_of(services: Services, browser: TestClient) -> None:
+def test_a_digest_is_listed_with_the_first_statement_in_it(services: Services, browser: TestClient) -> None:
     between = replace(examples.alert(), id="other", statement=replace(examples.statement(), id="later"))
     digest = examples.delivery(id="whole", also=(between,), parts=("part", "rest"), planned=examples.NOON)
     rest = examples.delivery(between, id="rest", state="joined", digest="whole")
     services.outbox.put([examples.delivery(id="part", state="joined", digest="whole"), rest, digest])
-    page = browser.get("/alerts")
-    assert page.status_code == 200
-    assert "2 statements: Ada Lindqvist (2)" in page.text
+    page = browser.get("/alerts").text
+    assert page.count('<div class="alerted">') == 2
+    assert page.count("digest of 2") == 1
+
+
+def test_a_digest_without_what_joined_it_says_what_it_is_of(services: Services, browser: TestClient) -> None:
+    between = replace(examples.alert(), id="other", statement=replace(examples.statement(), id="later"))
+    services.outbox.put([examples.delivery(id="whole", also=(between,), parts=("part", "rest"))])
+    assert "2 statements: Ada Lindqvist (2)" in browser.get("/alerts").text
 
 
 @pytest.mark.parametrize(("kind", "badge"), [("correction", "correction"), ("spread", "in more sources")])

@@ -191,3 +191,60 @@ def test_translation_and_review_are_beside_the_original(services: Services, brow
         assert "A model doubts this quote (small): nobody is named" in page
     (row,) = browser.get("/alerts.json").json()["rows"]
     assert row["advice"].startswith("In de (stand-in): Der <Hafen> bleibt offen · A model doubts")
+
+
+def twice(services: Services) -> None:
+    """Put one statement into the outbox that two watches alert about, each to its own targets, and another."""
+    put(services, "tram")
+    council = replace(examples.alert(), id="council", watch_id="council", watch_name="The council")
+    mayor = replace(council, id="mayor", watch_id="mayor", watch_name="The mayor")
+    for alert, target in ((council, "email:a@desk.example"), (mayor, "email:b@desk.example"), (council, "stdout")):
+        services.outbox.put([examples.delivery(alert, id=f"{alert.id}-{target[:7]}", target=target)])
+
+
+def test_a_statement_that_two_watches_alert_about_is_shown_and_counted_once(
+    services: Services, browser: TestClient
+) -> None:
+    twice(services)
+    page = browser.get("/alerts").text
+    assert page.count('class="quiet done"') == 2
+    assert "The council, The mayor" in page
+    assert "a@desk.example" in page
+    assert "b@desk.example" in page
+    assert "<title>(2) Alerts" in page
+    assert browser.get("/api/v1/alerts/news?after=").json() == {"total": 2, "to_do": 2}
+
+
+def test_what_is_done_with_a_statement_is_done_with_all_of_its_deliveries(
+    services: Services, browser: TestClient
+) -> None:
+    twice(services)
+    for address in ("/alerts", "/alerts?watch=mayor"):
+        card = browser.get(address).text.partition("The council, The mayor")[0].rpartition("<li id")[2]
+        done = card.partition('name="acknowledge" value="')[2].partition('"')[0]
+        assert sorted(done.split()) == ["council-email:a", "council-stdout", "mayor-email:b"]
+    browser.post("/alerts", data={"acknowledge": done})
+    assert "The council" not in browser.get("/alerts").text.partition('class="statements inbox"')[2]
+    assert "<title>(1) Alerts" in browser.get("/alerts").text
+    assert "The council, The mayor" in browser.get("/alerts?view=done").text
+
+
+def test_a_statement_of_two_watches_is_put_off_for_both(services: Services, browser: TestClient) -> None:
+    twice(services)
+    card = browser.get("/alerts?watch=mayor").text
+    ids = card.partition('name="later" value="')[2].partition('"')[0]
+    assert sorted(ids.split()) == ["council", "mayor"]
+    browser.post("/alerts", data={"later": ids, "for": "day"})
+    assert "<title>(1) Alerts" in browser.get("/alerts").text
+    browser.post("/alerts", data={"note_on": ids, "owner": "", "note": "rang the town hall"})
+    assert browser.get("/alerts?view=later").text.count('dir="auto">rang the town hall') == 1
+
+
+def test_a_page_ends_where_the_time_of_alerts_changes(services: Services, browser: TestClient) -> None:
+    put(services, *(f"n{number}" for number in range(49)))
+    twice(services)
+    page = browser.get("/alerts?view=all").text
+    older = page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert page.count("The council, The mayor") == 1
+    assert "b@desk.example" in page
+    assert "The council, The mayor" not in browser.get(older).text

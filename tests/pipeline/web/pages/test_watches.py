@@ -249,3 +249,11 @@ def test_outlets_are_ticked_and_others_typed(services: Services, browser: TestCl
     )
     (watch,) = services.desk.all(Watch)
     assert watch.sources == (board,)
+
+
+def test_the_alerts_of_a_watch_are_counted_once_however_many_targets_have_them(
+    services: Services, browser: TestClient
+) -> None:
+    browser.put("/api/v1/watches/harbour", json=ORDER)
+    services.outbox.put([examples.delivery(id=target, target=target) for target in ("stdout", "email:a@desk.example")])
+    assert ">1 lately</a>" in browser.get("/watches").text
