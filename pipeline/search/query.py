@@ -8,7 +8,7 @@
     source:courier.example lang:en kind:direct
     said:denied verdict:changed              the modality, and whether the statement changes an earlier one
     source_kind:anonymous                    the sort of source: named, official, spokesperson, document, …
-    after:2026-03 before:2026-03-15          published (or else first seen) in this period, UTC
+    after:2026-03 before:2026-03-15          published (or else first seen) in this period, UTC; also 15.3.2026
     after:yesterday after:7d before:today    the same relative to now: 12h, 7d, 2w, 3m, 1y
 
 Words are compared without case and diacritics. A plain word also matches its inflected forms in the language of the
@@ -46,7 +46,7 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "verdict": ("new", "changed"),
 }
 
-_DAYS_AGO = {"today": 0, "yesterday": 1}
+_DAYS_AGO = {"today": 0, "yesterday": 1, "heute": 0, "gestern": 1, "vorgestern": 2}
 
 _AGO = re.compile("([0-9]{1,4})([hdwmy])")
 
@@ -73,6 +73,8 @@ _FIELD_NAME = re.compile(r"(?<![\w\\:])([A-Za-z_]\w*):")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 
 _YEAR_OR_MONTH = re.compile("([0-9]{4})(?:-([0-9]{2}))?")
+
+_DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 # Messages by the type of luqum's node, with the sign to point at.
 _SIGNED = {"Boost": ("^", _BOOSTED), "Fuzzy": ("~", _FUZZY), "Proximity": ("~", _FUZZY)}
@@ -222,14 +224,13 @@ class _Parser:
         """Parse a year, month or day, an ISO 8601 time (UTC unless it has an offset), or a time relative to now."""
         if (back := _time_back(value.lower())) is not None:
             return self.ago(back, position)
-        year_or_month = _YEAR_OR_MONTH.fullmatch(value)
-        text = f"{year_or_month[1]}-{year_or_month[2] or '01'}-01" if year_or_month else value
         try:
-            time = datetime.fromisoformat(text)
+            time = datetime.fromisoformat(_iso(value))
             return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError) as error:
             raise self.error(
-                f"{value!r} is not a date; write 2026, 2026-03, 2026-03-15, yesterday, 7d or an ISO time", position
+                f"{value!r} is not a date; write 2026, 2026-03, 2026-03-15, 15.3.2026, yesterday, 7d or an ISO time",
+                position,
             ) from error
 
     def ago(self, back: timedelta, position: int) -> datetime:
@@ -245,6 +246,15 @@ class _Parser:
             return int(tree.pos)
         inner = min(self.position(child) for child in tree.children)
         return max(self.plain.rfind(sign, 0, inner) for sign in "<>")
+
+
+def _iso(value: str) -> str:
+    """Return a year, month or day in the form of ISO 8601; another value stays as it is."""
+    if match := _YEAR_OR_MONTH.fullmatch(value):
+        return f"{match[1]}-{match[2] or '01'}-01"
+    if match := _DAY_FIRST.fullmatch(value):
+        return f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}"
+    return value
 
 
 def _time_back(value: str) -> timedelta | None:
