@@ -63,17 +63,17 @@ _NO_VERBS_ELSEWHERE: Final = frozenset((
 _NEED_OBJECT: Final = frozenset(("assured", "informed", "notified", "reminded", "tell", "telling", "tells", "told"))
 
 
-def verb(cue: str, modality: str) -> str:
-    """The verb that says how the words were said: the article's own where it is one, else that of the modality."""
+def verb(cue: str, modality: str, translate: Callable[[str], str] = str) -> str:
+    """Return the article's verb of saying where it has one, else that of the modality, translated."""
     if modality in ("negated", "hypothetical"):
-        return _VERBS[modality]
+        return translate(_VERBS[modality])
     head, *middle = cue.split() or [""]
     if any(word[0].isupper() for word in middle):
         cue = f"{head} … {middle[-1]}"  # "räumte Lindqvist ein"
     none = head.casefold() in _NO_VERBS | _NO_VERBS_ELSEWHERE | _NEED_OBJECT
     if head[:1].isalpha() and not none and len(cue) <= _LONGEST:
         return cue
-    return _VERBS.get(modality, "said")
+    return translate(_VERBS.get(modality, "said"))
 
 
 def words(text: str, kind: str) -> str:
@@ -88,8 +88,12 @@ def attributed(speaker: str, *, cue: str, modality: str, kind: str, text: str) -
 
 def said(*, cue: str, modality: str, kind: str, text: str) -> str:
     """Return the predicate after the speaker's name: "denied that the harbour would close"."""
-    joint = " " if text[:1].islower() and kind != "direct" else ": "
-    return f"{verb(cue, modality)}{joint}{words(text, kind)}"
+    return f"{verb(cue, modality)}{joint(text, kind)}{words(text, kind)}"
+
+
+def joint(text: str, kind: str) -> str:
+    """Return what stands between a verb of saying and the words: a colon, or a blank where the sentence goes on."""
+    return " " if text[:1].islower() and kind != "direct" else ": "
 
 
 _COLUMNS: Final = (

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
+from gettext import NullTranslations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -92,7 +93,7 @@ def _environment(zone: str, language: str) -> "Environment":
         "sparkline": sparkline,
         "ends_of": lambda counts, last: ends_of(len(counts), last, language),
         "called": called,
-        "verb": said_verb,
+        "verb": partial(said_verb, words),
         "word_changes": word_changes,
         "percent": percent,
         "claim_parts": parts,
@@ -142,10 +143,10 @@ def called(speaker_id: str) -> str:
     return speaker_id.replace("-", " ").title()
 
 
-def said_verb(hit: Hit | Quote) -> str:
-    """The verb by which the words are attributed to their speaker."""
+def said_verb(catalog: NullTranslations, hit: Hit | Quote) -> str:
+    """The verb by which the words are attributed to their speaker: the article's, else one in the reader's language."""
     cue = hit.cue if isinstance(hit, Hit) else " ".join(hit.cue.text.split()) if hit.cue else ""
-    return verb(cue, hit.modality)
+    return verb(cue, hit.modality, partial(catalog.pgettext, "verb"))
 
 
 def word_changes(before: str, after: str) -> "Markup":

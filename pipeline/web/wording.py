@@ -57,6 +57,22 @@ PHRASES: Final = (
     "its site shows the same page at %(count)s of the last %(pages)s addresses",
     "%(count)s of its last %(pages)s pages could be read only in part, or not at all",
     "its ETag or date stays the same while its items change",
+    "an earlier version of a known statement: %(inner)s",
+    "other words in the same place",
+    "%(words)s is not a date",
+    "write 2026, 2026-03, 2026-03-15, 15.3.2026, yesterday, 7d or an ISO time",
+    "a word or a closing parenthesis is missing at the end of the query",
+    "this quotation mark is not closed",
+    "%(words)s is out of place here",
+    "there is no field %(name)s:, there are %(names)s",
+    "there is no %(name)s, there are %(names)s",
+    "the watch has no condition: choose somebody or fill in a search",
+    "actor %(name)s has a name without a letter: %(words)s",
+    "group %(name)s has a name without a letter: %(words)s",
+    "nobody called %(name)s is tracked",
+    "track them under People first",
+    "%(words)s: not found",
+    "“%(words)s”",
 )
 """Sentences of other rooms. In the place of `inner` is a sentence again; names, words and numbers fill the others."""
 

@@ -16,7 +16,7 @@ from pipeline.model import Actor, ArticleRef, Change, Mark, Quote, Report, State
 from pipeline.model.query import And, Dated, Hit, Search, Term
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
-from pipeline.search.export import attributed
+from pipeline.search.export import joint
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.text.messages import advice
@@ -25,9 +25,9 @@ from pipeline.web.charts import moments
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.explain import paragraphs
 from pipeline.web.pages.people import by
-from pipeline.web.render import name_of_user, page
+from pipeline.web.render import name_of_user, page, said_verb
 from pipeline.web.search import decided, reported
-from pipeline.web.wording import preferred_languages
+from pipeline.web.wording import day, language_of, preferred_languages, translations
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -89,7 +89,7 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> Re
         advice=_advice(services, statement),
         versions=_versions(services, statement),
         same_day=_same_day(services, statement, first.article.publication),
-        citation=_citation(statement, first.article),
+        citation=_citation(statement, first.article, language_of(request)),
         withdrawn=not any(each.standing for each in standing),
         marked={mark.id for mark in services.desk.all(Mark)},
         tracked=any(actor.id == statement.speaker_id for actor in services.desk.all(Actor)),
@@ -213,17 +213,14 @@ def _same_day(services: Services, statement: Statement, time: datetime) -> list[
     return [hit for hit in hits if hit.id != statement.id]
 
 
-def _citation(statement: Statement, article: ArticleRef) -> str:
-    quote = statement.first.quote
-    line = attributed(
-        statement.speaker_name,
-        cue=quote.cue.text if quote.cue else "",
-        modality=quote.modality,
-        kind=statement.kind,
-        text=statement.text,
-    )
-    time = article.publication
-    origin = f"{article.source}, “{article.title}”, {time.day} {time:%B %Y}"
+def _citation(statement: Statement, article: ArticleRef, language: str) -> str:
+    catalog, quote = translations(language), statement.first.quote
+    speaker = statement.speaker_name or catalog.gettext("Nobody named")
+    quoted = catalog.gettext("“%(words)s”")
+    words = quoted % {"words": statement.text} if statement.kind == "direct" else statement.text
+    line = f"{speaker} {said_verb(catalog, quote)}{joint(statement.text, statement.kind)}{words}"
+    title = quoted % {"words": article.title}
+    origin = f"{article.source}, {title}, {day(article.publication, language=language)}"
     return "\n".join(filter(None, (line, origin, article.url)))
 
 

@@ -155,6 +155,8 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
         },
         "deliver": unmasked(several(form.get("deliver", "")) or (_HERE,), known.deliver if known else ()),
     }
+    if not (filled["by"] or filled["about"] or filled.get("query")):
+        raise UsageError("the watch has no condition: choose somebody or fill in a search")
     try:
         order = desk.WatchOrder.model_validate(filled)
     except ValidationError as error:

@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 
 from pipeline.alerts.match import compile as compile_watches
 from pipeline.feeds.health import health
-from pipeline.model import Modality, QuoteKind, SourceKind
+from pipeline.model import DateKind, Modality, QuoteKind, SourceKind
+from pipeline.model.desk import Action
 from pipeline.model.feed import PublishingRate
 from pipeline.services import Services
 from pipeline.web.pages.record import FIELDS
@@ -40,6 +41,9 @@ _OF_RECORDS = {
     *("direct", "mixed", "indirect", "new", "repeated", "changed", "corrected", "statements", "denied"),
     *("healthy", "failing", "silent", "flooding", "waiting", "gone", "person", "organisation", "place"),
     *("reader", "editor", "admin"),
+    *("said", "denied", "asked", "did not say", "would say"),
+    *get_args(Action),
+    *get_args(DateKind),
     *get_args(QuoteKind),
     *get_args(Modality),
     *(kind for kind in get_args(SourceKind) if kind),
@@ -91,7 +95,10 @@ def test_no_english_is_left_in_german_pages(browser: TestClient, address: str) -
 
 
 def test_errors_and_the_form_to_log_in_speak_it_too(locked: TestClient, browser: TestClient) -> None:
-    assert "Zum Archiv" in browser.get("/statements/none", headers=GERMAN).text
+    missing = browser.get("/statements", headers=GERMAN).text
+    assert "Zum Archiv" in missing
+    assert "<h1>Nicht gefunden</h1>" in missing
+    assert "/statements: nicht gefunden" in missing
     assert "Anmelden" in locked.get("/login", headers=GERMAN).text
 
 
@@ -193,3 +200,32 @@ def test_values_of_facets_are_words_of_the_reader(services: Services, browser: T
     page = browser.get("/record?lang=en&said=asserted", headers=GERMAN).text
     assert '<span dir="auto">Englisch</span>' in page
     assert '<span dir="auto">behauptet</span>' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("after:31.2.2026", "&#39;31.2.2026&#39; ist kein Datum; möglich sind 2026, 2026-03, 15.3.2026"),
+        ("(harbour", "Am Ende der Suche fehlt ein Wort oder eine schließende Klammer."),
+        ("said:maybe", "Said:maybe gibt es nicht, es gibt asserted"),
+        ('"harbour', "Dieses Anführungszeichen wird nicht geschlossen."),
+    ],
+)
+def test_what_is_wrong_with_a_search_is_in_the_reader_s_language(browser: TestClient, query: str, message: str) -> None:
+    assert message in browser.get("/record", params={"q": query}, headers=GERMAN).text
+
+
+def test_a_watch_without_condition_is_refused_in_the_reader_s_language(browser: TestClient) -> None:
+    page = browser.post("/watches", data={"save": "yes"}, headers=GERMAN).text
+    assert "Der Auftrag hat keine Bedingung: jemanden auswählen oder eine Suche eintragen." in page
+
+
+def test_a_statement_without_a_verb_gets_that_of_the_reader_s_language(services: Services, browser: TestClient) -> None:
+    decision = examples.decision(
+        examples.report(examples.article("https://nova.example/"), cue=None, kind="direct"), offset=99
+    )
+    services.index.add([decision])
+    address = f"/statements/{decision.statement.id}"
+    assert "Ada Lindqvist sagte: „" in browser.get(address, headers=GERMAN).text
+    assert "“, 2. März 2026" in browser.get(address, headers=GERMAN).text
+    assert "Ada Lindqvist said: “" in browser.get(address).text

@@ -213,7 +213,7 @@ def test_the_source_of_an_article_leads_to_its_articles(browser: TestClient) -> 
 def test_what_is_not_there_is_a_page(browser: TestClient, path: str) -> None:
     answer = browser.get(path)
     assert answer.status_code == 404
-    assert "<h1>Not Found</h1>" in answer.text
+    assert "<h1>Not found</h1>" in answer.text
 
 
 def test_an_empty_desk_says_what_to_do(services: Services, browser: TestClient) -> None:

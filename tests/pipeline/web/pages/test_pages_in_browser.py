@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,11 @@ from starlette.testclient import TestClient
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
+from pipeline.web.accounts.users import add_user
 from pipeline.web.serve import create, serve
 from tests import examples
 from tests.bench.desk import HOST, PAGES, Size, all_pages, fill
+from tests.pipeline.web.conftest import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -23,6 +26,8 @@ pytestmark = pytest.mark.servers
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 _DESKTOP, _PHONE, _NARROW = 1280, 390, 320
+
+_LONG_NAME, _PASSWORD = "Wilhelmine Überbrückungsbeauftragte", "seven blue kettles"
 
 
 @dataclass(frozen=True)
@@ -208,3 +213,22 @@ def test_new_alerts_are_counted_without_a_reload(desk: Desk, open_page: Open) ->
 def test_recent_times_are_in_words_with_the_exact_time_at_hand(open_page: Open) -> None:
     time = open_page("/record").locator("time", has_text="ago").first
     assert time.get_attribute("title")
+
+
+def test_the_header_of_a_user_with_a_long_name_is_one_line_in_german(tmp_path: Path, chromium: "Browser") -> None:
+    services = open_services(Settings(file=tmp_path / "desk.sqlite", web=Web(port=0)))
+    add_user(services.desk, _LONG_NAME, "admin", _PASSWORD, has_token=False)
+    services.outbox.put([examples.delivery()])
+    with served(services) as address:
+        page = chromium.new_page(locale="de-DE", viewport={"width": _DESKTOP, "height": 900})
+        page.goto(f"{address}/login?to=/people")
+        page.fill("[name=name]", _LONG_NAME)
+        page.fill("[name=password]", _PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(f"{address}/people")
+        assert page.text_content(".mast button") == "Abmelden"
+        tops = page.evaluate("Array.from(document.querySelectorAll('.mast > div > *'), each => each.offsetTop)")
+        height = page.evaluate("document.querySelector('.mast .name').offsetHeight")
+        assert max(tops) - min(tops) < height
+        page.close()
+    services.close()
