@@ -26,6 +26,7 @@ from pipeline.model import (
     Group,
     Mark,
     Mute,
+    PushSubscription,
     Report,
     Session,
     TokenUse,
@@ -55,6 +56,7 @@ VERSIONS: Final[dict[type, str]] = {
     Session: "session/1",
     ApiToken: "token/1",
     TokenUse: "token-use/1",
+    PushSubscription: "push-subscription/1",
     Change: "change/1",
 }
 

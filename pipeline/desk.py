@@ -16,6 +16,7 @@ from pipeline.model import (
     Feed,
     Group,
     Mute,
+    PushSubscription,
     Session,
     Triage,
     User,
@@ -254,11 +255,12 @@ _AUDITED: Final[dict[type, str]] = {
     User: "user",
     Session: "session",
     ApiToken: "token",
+    PushSubscription: "push subscription",
 }
 
 _NEW_PASSWORD: Final = ChangedField("password", '"…"', '"…"')  # neither hash is shown
 
-_SHOWN: Final = 12  # characters of the id of a session or a token, which is a digest
+_SHOWN: Final = 12  # characters of the id of a session, token or push subscription, which is a digest
 
 _FEW: Final = 20  # records of a type that are looked up one by one: each look-up asks the brokers of a cluster
 
@@ -327,7 +329,7 @@ class AuditedDesk:
         return entry
 
     def _entry(self, record: DeskRecord, action: Action, before: dict[str, Any], after: dict[str, Any]) -> Change:
-        name = record.id[:_SHOWN] if isinstance(record, Session | ApiToken) else record.id
+        name = record.id[:_SHOWN] if isinstance(record, Session | ApiToken | PushSubscription) else record.id
         fields = _differences(before, after)
         noun = _AUDITED[type(record)]
         return Change(at=self.clock(), who=self.who, noun=noun, record=name, action=action, fields=fields)
@@ -368,6 +370,8 @@ def _fields(record: DeskRecord) -> dict[str, Any]:
     fields: dict[str, Any] = plain(shown_watch(record) if isinstance(record, Watch) else record)
     if isinstance(record, User):
         del fields["password"]
+    if isinstance(record, PushSubscription):
+        del fields["id"], fields["endpoint"], fields["key"], fields["secret"]
     if isinstance(record, ApiToken):
         del fields["id"], fields["credentials"]
     return fields

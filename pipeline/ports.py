@@ -25,6 +25,7 @@ from pipeline.model import (
     Group,
     Mark,
     Mute,
+    PushSubscription,
     Review,
     Session,
     SignInAttempt,
@@ -168,14 +169,12 @@ class Memory(Protocol):
         """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
-DeskRecord = (
-    Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | User | Session | ApiToken | TokenUse | Change
-)
+AccountRecord = User | Session | ApiToken | TokenUse | PushSubscription  # no part of an export
+
+DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | Change | AccountRecord
 """A record of the desk."""
 
-Noun = TypeVar(
-    "Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Triage, User, Session, ApiToken, TokenUse, Change
-)
+Noun = TypeVar("Noun", bound=DeskRecord)
 
 
 class Desk(Protocol):

@@ -8,6 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
+from pipeline.desk import audited
 from pipeline.errors import SettingsError, WorldError
 from pipeline.model import Article
 from pipeline.ports import (
@@ -129,7 +130,7 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
         index=SqliteIndex(database),
         desk=desk,
         outbox=SqliteOutbox(database),
-        notifier=cache(partial(_notifier, settings, http)),
+        notifier=cache(partial(_notifier, settings, http, desk, clock)),
         reread=partial(_reread, desk, clock, settings),
         close=database.close,
         log_retention=log.trim,
@@ -146,10 +147,10 @@ def _http(settings: Settings) -> "HttpClient":
     return HttpClient(settings.fetch)
 
 
-def _notifier(settings: Settings, http: "Callable[[], HttpClient]", target: str) -> Notifier:
+def _notifier(settings: Settings, http: "Callable[[], HttpClient]", desk: Desk, clock: Clock, target: str) -> Notifier:
     from connectors import notify
 
-    return notify.notifier(target, settings, http())
+    return notify.notifier(target, settings, http(), audited(desk, "delivery", clock))
 
 
 def _translator(settings: Settings) -> Translator | None:
@@ -235,7 +236,7 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
         index=index,
         desk=desk,
         outbox=outbox,
-        notifier=cache(partial(_notifier, settings, http)),
+        notifier=cache(partial(_notifier, settings, http, desk, clock)),
         reread=partial(_reread, desk, clock, settings),
         close=close,
         assignment=lambda role: assignments[role],

@@ -22,6 +22,7 @@ from pipeline.model import (
     Mark,
     Mention,
     Mute,
+    PushSubscription,
     Quote,
     Report,
     Role,
@@ -213,6 +214,20 @@ def token(**changes: Any) -> ApiToken:
         created=NOON,
         until=NOON + timedelta(days=30),
         credentials="c4ed",
+    )
+    return replace(plain, **changes)
+
+
+def push_subscription(**changes: Any) -> PushSubscription:
+    """A browser of Ada Ek; its keys are the example of RFC 8291, appendix A."""
+    plain = PushSubscription(
+        id="b0b0",
+        user="ada-ek",
+        endpoint="https://push.example/send/abc",
+        key="BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        secret="BTBZMqHH6r4Tts7J_aSIgg",
+        browser="Firefox on Linux",
+        created=NOON,
     )
     return replace(plain, **changes)
 

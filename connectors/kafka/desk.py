@@ -24,6 +24,7 @@ from pipeline.model import (
     Group,
     Mark,
     Mute,
+    PushSubscription,
     Session,
     TokenUse,
     Triage,
@@ -46,6 +47,7 @@ TOPICS: Final[dict[type, str]] = {
     Session: "sessions",
     ApiToken: "tokens",
     TokenUse: "token-uses",
+    PushSubscription: "push-subscriptions",
     Change: "changes",
 }
 

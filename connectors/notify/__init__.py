@@ -1,8 +1,9 @@
 """Notifiers, loaded by name: `connectors/notify/NAME.py`, or the plug-in NAME, delivers to the target "NAME:ADDRESS".
 
 A notifier's module has `connect(address, settings, http)`, which returns the Notifier for an address. It raises
-UsageError for an invalid address and SettingsError for a missing setting. Another package adds a notifier by an entry
-point in the group `onrecord.notifiers` whose value is such a function; ours takes precedence if the names are equal.
+UsageError for an invalid address and SettingsError for a missing setting. That of `push` takes the desk too. Another
+package adds a notifier by an entry point in the group `onrecord.notifiers` whose value is such a function; ours takes
+precedence if the names are equal.
 """
 
 import pkgutil
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import ModuleType
 
 from connectors.http.client import HttpClient
-from pipeline.errors import OnRecordError, UsageError
+from pipeline.errors import OnRecordError, SettingsError, UsageError
 from pipeline.model import Delivery
 from pipeline.plug_ins import NOTIFIERS, load
 from pipeline.plug_ins import plug_ins as plug_ins_of
-from pipeline.ports import Notifier
+from pipeline.ports import Desk, Notifier
 from pipeline.settings import Settings
 from pipeline.text.targets import HIDDEN, masked, without
 
@@ -65,16 +67,40 @@ class _Discreet:
             raise
 
 
-def notifier(target: str, settings: Settings, http: HttpClient) -> Notifier:
-    """Return the notifier for this target; its errors never reveal it. Raises UsageError for an unknown name."""
+def notifier(target: str, settings: Settings, http: HttpClient, desk: Desk | None = None) -> Notifier:
+    """Return the notifier for this target; its errors never reveal it. Raises UsageError for an unknown name.
+
+    `desk` has the browsers of `push`, which is refused without it.
+    """
     name, _, address = target.partition(":")
     if name not in names():
         raise UsageError(f"target {masked(target)!r} has no notifier {name!r}; known are {', '.join(names())}")
     if HIDDEN in target:
         raise UsageError(f"target {masked(target)!r} is masked as in a list, and is no target of this watch")
     try:
-        connected = loaded(name)(address, settings, http)
+        connected = _push(address, settings, http, desk) if name == "push" else loaded(name)(address, settings, http)
     except OnRecordError as error:
         error.args = (without(str(error), target),)
         raise
     return _Discreet(target, connected)
+
+
+def _push(address: str, settings: Settings, http: HttpClient, desk: Desk | None) -> Notifier:
+    if desk is None:
+        raise UsageError(f"target push:{address} needs a desk")
+    connected: Notifier = _push_module().connect(address, settings, http, desk)
+    return connected
+
+
+def push_key(settings: Settings) -> str:
+    """Return the public key by which browsers know this desk. SettingsError if a setting or the extra is missing."""
+    key: str = _push_module().public_key(settings)
+    return key
+
+
+def _push_module() -> ModuleType:
+    try:
+        from connectors.notify import push
+    except ModuleNotFoundError as error:
+        raise SettingsError("push.key needs the extra `push`: pip install 'onrecord[push]'") from error
+    return push

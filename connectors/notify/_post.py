@@ -19,7 +19,7 @@ _GONE: Final = frozenset({410})
 
 MOST_BESIDE: Final = 500  # characters of each text beside the statement, so that the whole message fits
 
-_NO_CHANNEL: Final = frozenset({404, 410})  # the response of chats whose channel or webhook was removed
+NO_CHANNEL: Final = frozenset({404, 410})  # the response of chats whose channel or webhook was removed
 
 
 def checked(address: str, name: str) -> str:
@@ -78,4 +78,4 @@ class Chat:
         """Post the delivery; see `Notifier`."""
         body = to_json(self.shape(delivery, self.settings.web.address))
         headers = {"content-type": "application/json"}
-        post(self.outside, self.url, body, headers, self.settings.webhook.timeout, gone=_NO_CHANNEL)
+        post(self.outside, self.url, body, headers, self.settings.webhook.timeout, gone=NO_CHANNEL)

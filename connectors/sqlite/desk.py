@@ -19,6 +19,7 @@ from pipeline.model import (
     Group,
     Mark,
     Mute,
+    PushSubscription,
     Session,
     TokenUse,
     Triage,
@@ -41,6 +42,7 @@ NAMES: dict[type, str] = {
     Session: "session",
     ApiToken: "token",
     TokenUse: "token-use",
+    PushSubscription: "push-subscription",
     Change: "change",
 }
 
@@ -93,7 +95,7 @@ class SqliteDesk:
             return _version(connection, noun)
 
 
-def _version(connection: Connection, noun: type[DeskRecord]) -> int:
+def _version(connection: Connection, noun: type) -> int:
     row = connection.execute("SELECT version FROM desk_versions WHERE noun = ?", (NAMES[noun],)).fetchone()
     return int(row[0]) if row else 0
 

@@ -16,7 +16,7 @@ from pipeline import __version__
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import Json, amount, one_line, put, put_json, put_table
 from pipeline.errors import OnRecordError, WorldError
-from pipeline.model import Actor, Change, ChangedField, Group, Watch
+from pipeline.model import Actor, Change, ChangedField, Group, PushSubscription, Watch
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.loop import KAFKA, Role, port_of
 from pipeline.run.metrics import GROUPS, INDEXING, REDRIVE
@@ -223,6 +223,7 @@ def _plug_ins(_: "Services") -> Iterator[Finding]:
 def _optional_services(services: "Services") -> Iterator[Finding]:
     """Check the services that the settings name: the translator by a translation, the others by a connection."""
     settings = services.settings
+    yield from _browsers(services)
     if services.translator:
         error = _trouble(services.translator.translate, "Good morning", "en", settings.translate.timeout)
         yield Finding("translator", not error, str(error) if error else f"{settings.translate.service} translates")
@@ -234,6 +235,20 @@ def _optional_services(services: "Services") -> Iterator[Finding]:
     for subject, address in named:
         if address:
             yield _answering(subject, address)
+
+
+def _browsers(services: "Services") -> Iterator[Finding]:
+    """Count the browsers that get alerts, and name the users whom a watch alerts in none."""
+    subscribed = [browser.user for browser in services.desk.all(PushSubscription)]
+    if services.settings.push.key:
+        error = _trouble(services.notifier, "push:anybody")
+        text = f"{amount(len(subscribed), 'browser')} of {amount(len(set(subscribed)), 'user')}"
+        yield Finding("push", error is None, str(error) if error else text)
+    for watch in services.desk.all(Watch):
+        for target in watch.deliver:
+            name, _, user = target.partition(":")
+            if name == "push" and user not in subscribed:
+                yield Finding("watch", False, f"{watch.id}: {user} has no browser that takes alerts; see /account")
 
 
 def _answering(subject: str, address: str) -> Finding:

@@ -142,7 +142,8 @@ def add(
     deliver: Annotated[
         list[str] | None,
         typer.Option(
-            help="Target: stdout, email:ADDRESS, webhook:URL, or slack:, mattermost:, teams:, apprise:; repeatable.",
+            help="Target: stdout, email:ADDRESS, webhook:URL, push:USER, or slack:, mattermost:, teams:, apprise:; "
+            "repeatable.",
             metavar="TARGET",
         ),
     ] = None,

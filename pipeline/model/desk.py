@@ -242,6 +242,24 @@ class TokenUse:
     at: Time
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushSubscription:
+    """A browser that gets the alerts of a user by Web Push, until its push service ends the subscription.
+
+    `endpoint` is the address at the push service; whoever knows it could send to the browser, if they had our key too.
+    `key` and `secret` are the browser's public key and shared secret in base64 (RFC 8291), `id` is a digest of the
+    endpoint. The user recognises the browser by its name, such as "Firefox on Linux".
+    """
+
+    id: str
+    user: str
+    endpoint: str = field(repr=False)
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+    browser: str
+    created: Time
+
+
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
     """The secrets of a sign-in at a provider: for the way back, for the ID token, and for the exchange of the code."""

@@ -33,6 +33,7 @@ from pipeline.settings.sections import (
     Fetch,
     Keep,
     Poll,
+    Push,
     Section,
     Web,
     Webhook,
@@ -55,6 +56,7 @@ __all__ = [
     "Keep",
     "Oidc",
     "Poll",
+    "Push",
     "Review",
     "SettingValue",
     "Settings",
@@ -106,6 +108,7 @@ class Settings(Section):
     web: Web = Web()
     oidc: Oidc = Oidc()
     webhook: Webhook = Webhook()
+    push: Push = Push()
     email: Email = Email()
     brief: Brief = Brief()
     translate: Translate = Translate()

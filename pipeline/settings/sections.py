@@ -342,6 +342,24 @@ class Webhook(Section):
         return secret
 
 
+class Push(Section):
+    """Alerts to the browsers of users by Web Push; needs onrecord[push]."""
+
+    key: SecretStr | None = Field(
+        default=None, description="private key of the curve P-256 in PEM; not set: no alerts to browsers"
+    )
+    contact: str = Field(
+        default="", description="address for the operators of push services: mailto:ADDRESS or an https address"
+    )
+
+    @field_validator("contact")
+    @classmethod
+    def _reachable(cls, contact: str) -> str:
+        if contact and not contact.startswith(("mailto:", "https://")):
+            raise ValueError("should begin with mailto: or https://")
+        return contact
+
+
 class Email(Section):
     """The operator's mail server for alerts by e-mail, which may be at a private address."""
 

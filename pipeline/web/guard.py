@@ -175,11 +175,11 @@ MOST_BYTES_OF_ANYBODY: Final = 10_000  # where a request needs neither a token n
 
 _MOST_DIGITS: Final = 12  # of a body's length
 
-# A browser asks for the manifest and its icons without a session.
+# A browser asks for the manifest, its icons and the script of notifications without a session.
 _OPEN: Final = (
     *("/livez", "/readyz", "/login", "/login/oidc", "/login/oidc/back", "/login/oidc/end"),
     *("/static/onrecord.css", "/static/desk.js", "/static/onrecord.webmanifest"),
-    *("/static/icon-192.png", "/static/icon-512.png"),
+    *("/static/icon-192.png", "/static/icon-512.png", "/push.js"),
 )
 
 _READS: Final = ("GET", "HEAD", "OPTIONS")

@@ -15,7 +15,7 @@ from typing import Final, get_args
 import uvicorn
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from pipeline import __version__
@@ -29,6 +29,7 @@ from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
 from pipeline.web import alerts, atom, callbacks, dependencies, desk, search
 from pipeline.web.accounts import login, oidc
+from pipeline.web.accounts.browsers import public_key
 from pipeline.web.accounts.login import Throttle, check_exposure, refusal
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.guard import Budget, Connection, Guard, networks
@@ -129,6 +130,7 @@ def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI
     check_exposure(services.settings, services.desk if whole else None)
     if whole:
         services.identity()  # whose settings may be wrong
+        public_key(services.settings)  # which may be wrong too
     web = FastAPI(
         title="On the Record",
         version=__version__,
@@ -150,12 +152,18 @@ def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI
     for part in _PARTS if web.state.whole else ():
         web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    web.add_api_route("/push.js", _service_worker, include_in_schema=False)
     if services.settings.web.mcp and web.state.whole:
         _serve_assistants(web, services)
     web.add_middleware(Forms)
     token = services.settings.web.token
     web.add_middleware(Guard, token=token.get_secret_value() if token else None)
     return web
+
+
+def _service_worker() -> FileResponse:
+    """The script that shows alerts. Its place at the root lets it serve every page."""
+    return FileResponse(_STATIC / "push.js", media_type="text/javascript")
 
 
 def _serve_assistants(web: FastAPI, services: Services) -> None:

@@ -175,12 +175,12 @@ def test_elasticsearch_knows_the_users_that_the_roles_are() -> None:
 
 READS = {
     "poller": {ARTICLES, PUSHES, "feeds", "feed-states", "deliveries"},
-    "deliverer": {ALERTS, "deliveries", "actors", "changes", "groups", "watches", "mutes"},
+    "deliverer": {ALERTS, "deliveries", "actors", "changes", "groups", "watches", "mutes", "push-subscriptions"},
 }
 WRITES = {
     "poller": {ARTICLES, DEAD_LETTERS, "feeds", "feed-states", "deliveries"},
     "job": {DOCUMENTS, QUOTES, DECISIONS, ALERTS, DEAD_LETTERS},
-    "deliverer": {"deliveries", DEAD_LETTERS},
+    "deliverer": {"deliveries", DEAD_LETTERS, "push-subscriptions", "changes"},
 }
 COMMITS = {
     "poller": {f"{ARTICLES}.poller", f"{PUSHES}.poll"},

@@ -31,6 +31,7 @@ NOUNS = [
     examples.session(),
     examples.token(),
     TokenUse(id="70ce", at=examples.NOON),
+    examples.push_subscription(),
     examples.change(),
 ]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import UsageError
-from pipeline.model import ApiToken, Session, User, UserRole, content_id, slug
+from pipeline.model import ApiToken, PushSubscription, Session, User, UserRole, content_id, slug
 from pipeline.ports import Desk
 from pipeline.text import fold
 from pipeline.web.accounts.tokens import revoke
@@ -92,7 +92,7 @@ _READS: Final = ("GET", "HEAD", "OPTIONS")
 
 # What a reader may send: nothing of it changes the desk. The assistants' tools at /mcp read only.
 _OF_READERS: Final = (
-    *("/logout", "/account", "/account/sessions", "/account/tokens"),
+    *("/logout", "/account", "/account/sessions", "/account/tokens", "/account/browsers"),
     *("/api/v1/account", "/api/v1/watches/preview", "/mcp"),
 )
 
@@ -188,7 +188,7 @@ def prefer(desk: Desk, user: User, zone: str, languages: Iterable[str]) -> User:
 
 
 def remove_user(desk: Desk, user_id: str, *, has_token: bool) -> None:
-    """Remove a user with their sessions and tokens. UsageError if there is no such user, or no other admin."""
+    """Remove a user with sessions, tokens and browsers. UsageError if there is no such user, or no other admin."""
     user = find_user(desk, user_id)
     _check_admins([other for other in desk.all(User) if other.id != user.id], has_token=has_token)
     desk.remove(User, user.id)
@@ -196,6 +196,8 @@ def remove_user(desk: Desk, user_id: str, *, has_token: bool) -> None:
         desk.remove(Session, session.id)
     for token in [token for token in desk.all(ApiToken) if token.user == user.id]:
         revoke(desk, token.id)
+    for browser in [browser for browser in desk.all(PushSubscription) if browser.user == user.id]:
+        desk.remove(PushSubscription, browser.id)
 
 
 def find_user(desk: Desk, name: str) -> User:

@@ -11,8 +11,17 @@ from pipeline.errors import UsageError
 from pipeline.model import User, UserRole, slug
 from pipeline.ports import Desk
 from pipeline.services import Services
+from pipeline.web.accounts.browsers import add_browser, browsers, public_key, remove_browser
 from pipeline.web.accounts.login import check_own_password
-from pipeline.web.accounts.sessions import COOKIE, ShownSession, check_recent, end_session, sessions, start_session
+from pipeline.web.accounts.sessions import (
+    COOKIE,
+    ShownSession,
+    browser_name,
+    check_recent,
+    end_session,
+    sessions,
+    start_session,
+)
 from pipeline.web.accounts.tokens import DAYS, MOST_DAYS, ROLES, ShownToken, add_token, at_most, revoke, tokens
 from pipeline.web.accounts.users import (
     LEAST_PASSWORD,
@@ -226,6 +235,29 @@ def change_own_tokens(services: OpenServices, request: Request, form: Form) -> R
     return _account(services, request, created=(token.name, value))
 
 
+@router.post("/account/browsers", include_in_schema=False)
+def change_own_browsers(services: OpenServices, request: Request, form: Form) -> Response:
+    """Alert the user in this browser, or in one of the others no longer."""
+    user = _signed_in(request)
+    try:
+        if "remove" in form:
+            remove_browser(services.desk, form["remove"], user.id)
+            return back("/account#browsers")
+        add_browser(
+            services.desk,
+            user,
+            form.get("endpoint", ""),
+            form.get("p256dh", ""),
+            form.get("auth", ""),
+            name=browser_name(request.headers.get("user-agent", "")),
+            now=services.clock(),
+            settings=services.settings,
+        )
+    except UsageError as error:
+        return _account(services, request, error=error)
+    return back("/account#browsers")
+
+
 @router.post("/account", include_in_schema=False)
 def change_account(services: OpenServices, request: Request, form: Form) -> Response:
     """Save the user's preferences, or a new password, which ends all other sessions of the user."""
@@ -291,6 +323,8 @@ def _account(
         sessions=sessions(services, _cookie(request), user.id) if user else (),
         tokens=tokens(services.desk, services.clock(), user.id) if user else (),
         roles=[role for role in ROLES if user and at_most(role, user.role) == role],
+        browsers=browsers(services.desk, user.id) if user else (),
+        public_key=public_key(services.settings),
         days=DAYS,
         most_days=MOST_DAYS,
         offered=LANGUAGES,

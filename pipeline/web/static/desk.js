@@ -53,6 +53,35 @@ for (const button of document.querySelectorAll("button.copy")) {
   });
 }
 
+async function subscription(key) {
+  const worker = await navigator.serviceWorker.register("/push.js");
+  await navigator.serviceWorker.ready;
+  const known = await worker.pushManager.getSubscription();
+  await known?.unsubscribe(); // which may be for another key
+  return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+}
+
+async function alertHere(form) {
+  try {
+    const { endpoint, keys } = (await subscription(form.dataset.key)).toJSON();
+    form.elements.endpoint.value = endpoint;
+    form.elements.p256dh.value = keys.p256dh;
+    form.elements.auth.value = keys.auth;
+    form.submit();
+  } catch (error) {
+    form.querySelector("[role=status]").textContent = `${form.dataset.refused} ${error.message}`;
+  }
+}
+
+const pushing = document.getElementById("push");
+if (pushing && navigator.serviceWorker && window.PushManager) {
+  pushing.hidden = false;
+  pushing.addEventListener("submit", (event) => {
+    event.preventDefault();
+    alertHere(pushing);
+  });
+}
+
 const MINUTE = 60_000;
 
 const ago = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "short", numeric: "auto" });

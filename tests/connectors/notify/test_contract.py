@@ -87,7 +87,8 @@ def receiver(request: pytest.FixtureRequest, web: Loopback, mail: MailServer) ->
 
 
 def test_every_notifier_is_held_to_this() -> None:
-    assert {*TARGETS, "stdout", "websub"} == set(notify.names())  # stdout has no receiver, websub carries no words
+    # stdout has no receiver, websub carries no words, and push is too short for all of them (test_push.py)
+    assert {*TARGETS, "stdout", "websub", "push"} == set(notify.names())
 
 
 def test_it_keeps_the_contract_of_notifiers(receiver: Receiver) -> None:

@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import SecretStr
 
 from pipeline.cli.run import note_settings
@@ -114,6 +116,24 @@ def test_trouble_is_named_with_what_to_do(onrecord: Onrecord, filled: Path) -> N
     assert "1 failed: `onrecord alerts list --state failed`" in found
 
 
+def test_doctor_counts_the_browsers_that_get_alerts(
+    onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    monkeypatch.setenv("ONRECORD_PUSH__KEY", key.decode())
+    monkeypatch.setenv("ONRECORD_PUSH__CONTACT", "mailto:desk@onrecord.example")
+    with opened(filled) as services:
+        services.desk.save(replace(examples.watch(), deliver=("push:ada-ek",)))
+    assert "harbour: ada-ek has no browser that takes alerts; see /account" in "\n".join(looks(onrecord("doctor")))
+    with opened(filled) as services:
+        services.desk.save(examples.push_subscription())
+    done = onrecord("doctor")
+    assert looks(done) == []
+    assert "1 browser of 1 user" in done.out
+    monkeypatch.setenv("ONRECORD_PUSH__CONTACT", "")
+    assert any("push.contact is not set" in line for line in looks(onrecord("doctor")))
+
+
 def test_a_wrong_setting_is_found(onrecord: Onrecord, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONRECORD_POLL__EVERY", "soon")
     done = onrecord("doctor")
@@ -179,6 +199,7 @@ def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_
             "keep",
             "oidc",
             "poll",
+            "push",
             "review",
             "translate",
             "web",

@@ -12,6 +12,7 @@ from pipeline.model import (
     Group,
     Mark,
     Mute,
+    PushSubscription,
     Session,
     TokenUse,
     Triage,
@@ -61,6 +62,8 @@ def test_every_noun_is_stored(desk: Desk) -> None:
     desk.save(examples.token(), TokenUse(id="70ce", at=examples.NOON))
     assert desk.all(ApiToken) == [examples.token()]
     assert desk.find(TokenUse, "70ce") == TokenUse(id="70ce", at=examples.NOON)
+    desk.save(examples.push_subscription())
+    assert desk.all(PushSubscription) == [examples.push_subscription()]
     desk.save(examples.triage())
     assert desk.find(Triage, examples.triage().id) == examples.triage()
     assert desk.remove(Mute, examples.mute().id) is True

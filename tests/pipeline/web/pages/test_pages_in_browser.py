@@ -1,16 +1,21 @@
 """The pages in a real browser: accessible, calm on the console, usable by keyboard, on a phone, and without script."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from pipeline.services import Services, open_services
-from pipeline.settings import Settings
+from pipeline.settings import Push, Settings
 from pipeline.settings.sections import Web
 from pipeline.web.accounts.users import add_user
 from pipeline.web.serve import create, serve
@@ -232,3 +237,62 @@ def test_the_header_of_a_user_with_a_long_name_is_one_line_in_german(tmp_path: P
         assert max(tops) - min(tops) < height
         page.close()
     services.close()
+
+
+@pytest.fixture
+def users_desk(tmp_path: Path) -> Iterator[str]:
+    """The address of a desk with a user, which sends alerts to browsers."""
+    key = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    push = Push(key=SecretStr(key.decode()), contact="mailto:desk@onrecord.example")
+    services = open_services(Settings(file=tmp_path / "desk.sqlite", push=push))
+    add_user(services.desk, "Ada Ek", "admin", "seven blue kettles", has_token=False)
+    with served(services) as address:
+        yield address.replace("127.0.0.1", "localhost").rstrip("/")
+    services.close()
+
+
+def _wait(page: "Page", met: Callable[[], object]) -> None:
+    """Let the page go on until the condition is met; AssertionError if it never is."""
+    for _ in range(100):
+        if met():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the condition is not met")
+
+
+def _shows(page: "Page", notifications: list[list[str]]) -> bool:
+    """Return whether the service worker shows these notifications, each with its title, words and link."""
+    shown = page.evaluate(
+        "navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
+        ".then((all) => all.map((each) => [each.title, each.body, each.data]))"
+    )
+    return bool(shown == notifications)
+
+
+def test_a_notification_is_shown_with_a_link_to_the_desk(chromium: "Browser", users_desk: str) -> None:
+    """Chromium has no push service here, so the message reaches the service worker by the tools of developers."""
+    context = chromium.new_context()
+    context.grant_permissions(["notifications"], origin=users_desk)
+    page = context.new_page()
+    page.goto(f"{users_desk}/login")
+    page.fill("input[name=name]", "Ada Ek")
+    page.fill("input[name=password]", "seven blue kettles")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{users_desk}/")
+    page.goto(f"{users_desk}/account")
+    assert _violations(page) == []
+    page.click("#push button")
+    page.get_by_text("This browser cannot be alerted.").wait_for()
+    registered: list[Any] = []
+    tools = context.new_cdp_session(page)
+    tools.on("ServiceWorker.workerRegistrationUpdated", lambda event: registered.extend(event["registrations"]))
+    tools.send("ServiceWorker.enable")
+    _wait(page, lambda: registered)
+    message = {"title": "Ada Lindqvist says", "body": "It stays open", "link": "/alerts", "tag": "t"}
+    (worker,) = {registration["registrationId"] for registration in registered}
+    for body in ("It stays open", "It stays open, on Sundays too"):  # the second replaces the first
+        message["body"] = body
+        pushed = {"origin": users_desk, "registrationId": worker, "data": json.dumps(message)}
+        tools.send("ServiceWorker.deliverPushMessage", pushed)
+        _wait(page, partial(_shows, page, [["Ada Lindqvist says", body, "/alerts"]]))
+    context.close()
