@@ -166,7 +166,8 @@ def test_without_a_user_there_is_no_account(browser: TestClient) -> None:
 
 
 def test_alerts_are_taken_noted_and_marked_by_name(services: Services, admin: TestClient) -> None:
-    services.outbox.put([examples.delivery(id="one"), examples.delivery(replace(examples.alert(), id="a2"), id="two")])
+    other = replace(examples.alert(replace(examples.statement(), id="s2")), id="a2")
+    services.outbox.put([examples.delivery(id="one"), examples.delivery(other, id="two")])
     alert = examples.delivery().alert.id
     assert "Take it" in admin.get("/alerts").text
     admin.post("/alerts", data={"take": alert})
