@@ -1,5 +1,6 @@
 """The pages of what came in: today's page, and the inbox of alerts."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ from pipeline.web.alerts import Alerted, Delivered, by_alert, by_occasion
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
 from pipeline.web.pages.sources import name_of
-from pipeline.web.render import is_put_off, is_to_do, name_of_user, page, zone_of
+from pipeline.web.render import is_put_off, is_to_do, name_of_user, occasion, page, zone_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -93,6 +94,8 @@ def _sick(feeds: Sequence[Health]) -> list[Health]:
 View = Literal["todo", "later", "done", "all", "failed", "muted"]
 
 _CARDS: Final = 50
+
+_MOST_DELIVERIES: Final = 200  # of one page; a statement with more of them goes on at the next page
 
 _OPTIONS: Final = 200  # of a list to choose from
 
@@ -193,11 +196,12 @@ def inbox(
     choice = Choice(view, watch, person, owner)
     triage = {each.alert: each for each in services.desk.all(Triage)}
     listed, older = _chosen(services, choice, triage, before)
+    matching = [delivery for delivery in listed if choice.has([delivery], triage, services.clock())]
     actors, users = services.desk.all(Actor), services.desk.all(User)
     return page(
         request,
         "alerts.html",
-        rows=[_row(each, triage) for each in by_alert(listed)],
+        rows=[_row(each, triage) for each in by_alert(matching)],
         following=choice.address(before=older) if older else "",
         cards=folded(_cards(listed)),
         choice=choice,
@@ -249,17 +253,23 @@ def _row(entry: Delivered, triage: dict[str, Triage]) -> dict[str, object]:
 def _chosen(services: Services, choice: Choice, triage: dict[str, Triage], before: str) -> tuple[list[Delivery], str]:
     """The newest deliveries that the page shows, and the id to go on from, '' at the end.
 
-    A page shows all deliveries of a statement. These have the same time, so a page ends where the time changes.
+    All deliveries of a statement are shown together; the outbox has them next to each other.
     """
-    now, chosen, read, last = services.clock(), list[Alerted](), 0, before
-    for _, moment in groupby(_newest(services, before), key=lambda delivery: delivery.alert.created):
-        listed = list(moment)
-        read, last = read + len(listed), listed[-1].id
-        chosen += [each for each in by_occasion(listed) if choice.has(each.deliveries, triage, now)]
-        if len(chosen) >= _CARDS:
+    now, last, read = services.clock(), before, 0
+    groups: dict[tuple[str, str], list[Delivery]] = {}
+    chosen: Counter[tuple[str, str]] = Counter()
+    is_full = False
+    for delivery in _newest(services, before):
+        key = occasion(delivery.alert)
+        is_full = (len(chosen) >= _CARDS and key not in groups) or chosen.total() >= _MOST_DELIVERIES
+        if is_full:
             break
-    is_end = read < _WINDOW * _WINDOWS and len(chosen) < _CARDS
-    return [delivery for each in chosen for delivery in each.deliveries], "" if is_end else last
+        groups.setdefault(key, []).append(delivery)
+        read, last = read + 1, delivery.id
+        if choice.has(groups[key], triage, now):
+            chosen[key] = len(groups[key])
+    shown = [delivery for group in groups.values() if choice.has(group, triage, now) for delivery in group]
+    return shown, last if is_full or read == _WINDOW * _WINDOWS else ""
 
 
 def _newest(services: Services, before: str) -> Iterator[Delivery]:
