@@ -118,9 +118,8 @@ def addresses(host: str, port: int, *, private: bool) -> list[str]:
     resolved = list(dict.fromkeys(str(address[0]) for *_, address in answers))
     allowed = [address for address in resolved if private or is_public(address)]
     if resolved and not allowed:
-        raise RefusedError(
-            f"{host} is at {resolved[0]}, which is no public address (fetch.private_addresses allows it)"
-        )
+        where = host if host == resolved[0] else f"{host} is at {resolved[0]}, which"
+        raise RefusedError(f"{where} is no public address (fetch.private_addresses allows it)")
     return allowed
 
 

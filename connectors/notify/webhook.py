@@ -99,6 +99,9 @@ def connect(address: str, settings: Settings, outside: HttpClient) -> Webhook:
     """Return the webhook at this address."""
     secret, old_secret = settings.webhook.secret, settings.webhook.old_secret
     if secret is None:
-        raise SettingsError("webhook.secret is not set: webhooks are signed with it")
+        raise SettingsError(
+            "webhook.secret is not set: webhooks are signed with it"
+            "; set it to a long random text in the settings file or as ONRECORD_WEBHOOK__SECRET"
+        )
     signers = [Signer(key.get_secret_value()) for key in (secret, old_secret) if key]
     return Webhook(checked(address, "webhook"), signers, outside, settings.webhook.timeout)

@@ -37,6 +37,9 @@ class Bar:
         return first if last == self.start else f"{first} – {day_words(last, language)}"
 
 
+_ALONE: Final = 12  # bars that a drawing has room for if it has a single bar, which would fill it otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """Bars by day or week; a bar of `most` is as high as the drawing."""
@@ -50,7 +53,9 @@ class Histogram:
         shapes = [_bar(place, bar, self.most, language) for place, bar in enumerate(self.bars)]
         title = f"{name}: {day_words(self.bars[0].start, language)} – {day_words(self.bars[-1].start, language)}"
         is_linked = any(bar.address for bar in self.bars)
-        return _svg("histogram", len(shapes), title, shapes, "group" if is_linked else "img")
+        return _svg(
+            "histogram", len(shapes) if len(shapes) > 1 else _ALONE, title, shapes, "group" if is_linked else "img"
+        )
 
 
 def day_words(day: date, language: str = "en") -> str:

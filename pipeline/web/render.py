@@ -94,6 +94,7 @@ def _environment(zone: str, language: str) -> "Environment":
         "ends_of": lambda counts, last: ends_of(len(counts), last, language),
         "called": called,
         "verb": partial(said_verb, words),
+        "keeps_words": keeps_words,
         "word_changes": word_changes,
         "percent": percent,
         "claim_parts": parts,
@@ -156,9 +157,9 @@ def word_changes(before: str, after: str) -> "Markup":
     from markupsafe import Markup, escape
 
     old, new = before.split(), after.split()
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    if matcher.ratio() < _LEAST_KEPT:
+    if not keeps_words(before, after):
         return escape(after)
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     pieces = []
     for kind, start, stop, first, last in matcher.get_opcodes():
         same, gone, come = (Markup(" ").join(part) for part in (new[first:last], old[start:stop], new[first:last]))
@@ -168,6 +169,13 @@ def word_changes(before: str, after: str) -> "Markup":
         pieces += [Markup("<del>%s</del>") % gone] if start < stop else []
         pieces += [Markup("<ins>%s</ins>") % come] if first < last else []
     return Markup(" ").join(pieces)
+
+
+def keeps_words(before: str, after: str) -> bool:
+    """Return whether enough words stayed to mark the changes between two texts in one line."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, before.split(), after.split(), autojunk=False).ratio() >= _LEAST_KEPT
 
 
 def percent(share: float) -> str:

@@ -159,6 +159,11 @@ def test_private_addresses_are_refused_in_every_form_and_no_packet_is_sent(host:
             listener.accept()
 
 
+def test_a_refused_address_is_named_once() -> None:
+    with pytest.raises(RefusedError, match=r"127\.0\.1\.1 is no public address"):
+        get("http://127.0.1.1/", private_addresses=False)
+
+
 def test_the_address_checked_is_the_one_connected_to(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name server that changes its mind after the check (DNS rebinding) gains nothing."""
     answers: Iterator[str] = itertools.chain(["198.51.100.7"], itertools.repeat("127.0.0.1"))

@@ -36,6 +36,14 @@ def test_bars_with_something_in_them_are_links_with_their_number() -> None:
     assert histogram([]) is None
 
 
+def test_a_single_bar_does_not_fill_the_drawing() -> None:
+    one, two = histogram([(DAY, 3)]), histogram([(DAY, 3), (DAY - timedelta(days=1), 3)])
+    assert one is not None
+    assert two is not None
+    assert 'viewBox="0 0 12 100"' in one.drawn("x")
+    assert 'viewBox="0 0 2 100"' in two.drawn("x")
+
+
 def test_a_drawing_with_links_is_no_image_for_screen_readers() -> None:
     linked, plain = histogram([(DAY, 3)], lambda bar: "/x"), histogram([(DAY, 3)])
     assert linked is not None

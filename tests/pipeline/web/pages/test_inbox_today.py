@@ -32,6 +32,17 @@ def test_changed_words_are_marked(services: Services, browser: TestClient) -> No
     assert changed.id in browser.get(f"/statements/{examples.statement().id}").text
 
 
+def test_the_earlier_words_stand_below_a_change_that_kept_few_of_them(services: Services, browser: TestClient) -> None:
+    text = "Nobody wants a quay for two ferries, Mayor Ada Lindqvist stressed on Monday."
+    of = examples.article("https://courier.example/b", text=text)
+    report = examples.report(of, part="Nobody wants a quay for two ferries", cue=examples.span(text, "stressed"))
+    changed = replace(examples.statement(report), changed_from=examples.statement().id)
+    services.index.add([examples.decision(report, statement=changed, verdict="changed", offset=7)])
+    page = browser.get("/").text
+    assert f"<del>{examples.statement().text}</del>" in page
+    assert '<del class="how"' not in page
+
+
 def test_addresses_of_searches_at_the_front_page_lead_to_the_record(browser: TestClient) -> None:
     answer = browser.get("/?q=harbour&in=quotes")
     assert (answer.status_code, answer.headers["location"]) == (307, "/record?q=harbour&in=quotes")
