@@ -105,8 +105,13 @@ def by_phrase(reading: SentenceParse, at: int) -> Attribution | None:
 
 
 def by_view(reading: SentenceParse, noun: int) -> Attribution | None:
-    """The report by a phrase in which its speaker stands: "in Doe's words", "by her own account"."""
+    """The report by a phrase in which its speaker stands: "in Doe's words", "by her own account".
+
+    After a verb the phrase is its object: "Doe stood by her account".
+    """
     at = reading.view_before(noun)
+    if at is not None and at > reading.start and reading.is_(at - 1, Word.VERBAL | Word.PASTLIKE):
+        return None
     owner = _owner(reading, noun) if at is not None else None
     return _around(reading, (at, noun + 1), owner, noun + 1) if at is not None and owner else None
 

@@ -225,9 +225,9 @@ def test_the_sample_desk_stays_up_until_it_is_stopped() -> None:
             assert any(line.startswith(b"The outlets go on") for line in running.stderr)
             make_watch(address, "Once the story is over", "edda-korvin")
             deadline = time.monotonic() + 100
-            while "Once the story is over:" not in page(f"{address}/alerts") and time.monotonic() < deadline:
+            while "Once the story is over" not in page(f"{address}/alerts.json") and time.monotonic() < deadline:
                 time.sleep(1)
-            assert "Once the story is over:" in page(f"{address}/alerts")
+            assert "Once the story is over" in page(f"{address}/alerts.json")
         finally:
             running.send_signal(signal.SIGINT)
             running.communicate(timeout=60)

@@ -35,7 +35,6 @@ KNOWN = {
     ("06-wire-union-warned", "broken wires were found in nine cables"): _SPEAKER,
     ("06-wire-union-warned", "This bridge is the safest road in the country"): _SPEAKER,
     ("06-wire-union-warned", "Mirela Osk: who had received the letters"): "what she did not say counts as said",
-    ("07a-crews-ready", "two ferries laid up in Kolmar could be made seaworthy by the weekend"): _SPEAKER,
     ("08-courier-late-interview", "a matter of when"): _KIND,
     ("11-wire-denial", "were told to keep quiet"): _RETOLD,
     ("13-courier-eight-weeks", "The inspection of the Sandersund Bridge will take about eight weeks"): _RETOLD,
