@@ -215,6 +215,7 @@ def test_the_sample_desk_shows_everything() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_the_sample_desk_stays_up_until_it_is_stopped() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", CLI, "try", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
