@@ -1,6 +1,7 @@
 """The desk and the outbox on Kafka, beyond their contracts: what several processes, crashes and time make of them."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
@@ -167,8 +168,9 @@ def test_shares_are_assigned_without_overlap_and_released(cluster: Cluster, othe
         return {key for key in keys if share.holds(key)}
 
     def renew(*shares: KafkaAssignment) -> None:
-        for share in shares:
-            share.renew(lambda: given_up.append(len(held(own_side))))
+        """Renew them at the same time, as their processes do: a member that renews alone waits for the others."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda share: share.renew(lambda: given_up.append(len(held(own_side)))), shares))
 
     while held(own_side) != {*keys}:
         renew(own_side)
