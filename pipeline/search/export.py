@@ -219,12 +219,13 @@ def hits_xlsx(hits: Iterable[Hit]) -> bytes:
         for column, field in enumerate(_SHEET):
             sheet.set_column(column, column, 60 if field in _WIDE else 18)
         date_format = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        fields = list(_SHEET)[1:]
         for row, hit in enumerate(hits, 1):
             if row > MOST_ROWS:
                 raise InputError(f"more than {MOST_ROWS:,} rows for a workbook: narrow the search, or take CSV")
             published = (hit.published or hit.first_seen).astimezone(UTC)
             sheet.write_datetime(row, 0, published, date_format)
-            sheet.write_row(row, 1, [getattr(hit, field) or "" for field in list(_SHEET)[1:]])
+            sheet.write_row(row, 1, [getattr(hit, field) or "" for field in fields])
     return content.getvalue()
 
 

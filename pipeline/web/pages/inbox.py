@@ -223,13 +223,16 @@ def inbox(
 
 
 def _row(entry: Delivered, triage: dict[str, Triage]) -> dict[str, object]:
-    """An alert as a row of data."""
+    """An alert as a row of data; `watches` are all that it stands for, as those of one target share a message."""
     alert, statement = entry.alert, entry.alert.statement
     article, noted = statement.first.article, triage.get(alert.id, Triage(alert=alert.id))
+    listed = (each for delivery in entry.deliveries for each in delivery.alerts)
+    alike = [each for each in listed if occasion(each) == occasion(alert)]
     return {
         "alert": alert.id,
         "created": alert.created,
         "watch": alert.watch_id,
+        "watches": sorted({each.watch_id for each in alike}),
         "kind": alert.kind,
         "why": alert.why,
         "advice": " · ".join(advice(alert)),

@@ -193,6 +193,14 @@ def test_translation_and_review_are_beside_the_original(services: Services, brow
     assert row["advice"].startswith("In de (stand-in): Der <Hafen> bleibt offen · A model doubts")
 
 
+def test_a_row_names_all_watches_whose_alerts_share_a_message(services: Services, browser: TestClient) -> None:
+    mayor = replace(examples.alert(), id="mayor", watch_id="mayor", watch_name="The mayor")
+    other = replace(mayor, id="other", watch_id="ferry", occasion="spread 3")
+    services.outbox.put([examples.delivery(also=(mayor, other))])
+    (row,) = browser.get("/alerts.json").json()["rows"]
+    assert (row["watch"], row["watches"]) == ("harbour", ["harbour", "mayor"])
+
+
 def twice(services: Services) -> None:
     """Put one statement into the outbox that two watches alert about, each to its own targets, and another."""
     put(services, "tram")
