@@ -2,14 +2,17 @@
 
 import csv
 import io
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC
+from functools import cache
 from typing import Any, Final
 
 from pydantic_core import to_json, to_jsonable_python
 
 from pipeline.errors import InputError
+from pipeline.languages import text_of, with_file
 from pipeline.model import Actor, Decision, Report, Statement
 from pipeline.model.query import Hit, Page, Search
 from pipeline.model.quotation import annotation, annotation_page, claim, quotation
@@ -21,46 +24,12 @@ _VERBS: Final = {"negated": "did not say", "denied": "denied", "asked": "asked",
 
 _LONGEST: Final = 24  # characters of a cue that is shown as it stands
 
-# Cues that name the report rather than make it ("his claim that …", "according to …").
-_NO_VERBS: Final = frozenset(
-    (
-        "according",
-        "accusation",
-        "accusations",
-        "admission",
-        "allegation",
-        "allegations",
-        "announcement",
-        "argument",
-        "assertion",
-        "claim",
-        "complaint",
-        "contention",
-        "declaration",
-        "denial",
-        "insistence",
-        "pledge",
-        "prediction",
-        "promise",
-        "remark",
-        "remarks",
-        "statement",
-        "suggestion",
-        "vow",
-        "warning",
-        "words",
-    )
-)
 
-# The same in other languages, and the prepositions before a source: "Laut Lindqvist …", "… по словам Линдквист".
-_NO_VERBS_ELSEWHERE: Final = frozenset((
-    "laut", "gemäß", "nach", "zufolge", "aus", "so", "selon", "d'après", "pour", "suivant", "según", "segundo",
-    "conforme", "para", "secondo", "per", "stando", "volgens", "aldus", "według", "zdaniem", "zgodnie", "по",
-    "согласно", "за", "на", "згідно", "enligt", "ifølge",
-))  # fmt: skip
-
-# Verbs that need the person addressed ("told reporters"), who is no part of the cue.
-_NEED_OBJECT: Final = frozenset(("assured", "informed", "notified", "reminded", "tell", "telling", "tells", "told"))
+@cache
+def _listed(kind: str) -> frozenset[str]:
+    """Return the words that all languages list under `kind` in their `search.toml`."""
+    tables = (tomllib.loads(text_of(code, "search.toml")) for code in with_file("search.toml"))
+    return frozenset(word for table in tables for word in table.get(kind, "").split())
 
 
 def verb(cue: str, modality: str, translate: Callable[[str], str] = str) -> str:
@@ -70,7 +39,7 @@ def verb(cue: str, modality: str, translate: Callable[[str], str] = str) -> str:
     head, *middle = cue.split() or [""]
     if any(word[0].isupper() for word in middle):
         cue = f"{head} … {middle[-1]}"  # "räumte Lindqvist ein"
-    none = head.casefold() in _NO_VERBS | _NO_VERBS_ELSEWHERE | _NEED_OBJECT
+    none = head.casefold() in _listed("no_verbs") | _listed("need_object")
     if head[:1].isalpha() and not none and len(cue) <= _LONGEST:
         return cue
     return translate(_VERBS.get(modality, "said"))

@@ -17,12 +17,15 @@ parts of its syntax are refused with their position.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, get_args
 
 from pipeline.errors import QueryError
+from pipeline.languages import text_of, with_file
 from pipeline.model import Modality, QuoteKind, SourceKind
 from pipeline.model.query import And, Dated, Field, Node, Not, Or, Term
 from pipeline.text import fold, words
@@ -45,8 +48,6 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "source_kind": tuple(kind for kind in get_args(SourceKind) if kind),
     "verdict": ("new", "changed"),
 }
-
-_DAYS_AGO = {"today": 0, "yesterday": 1, "heute": 0, "gestern": 1, "vorgestern": 2}
 
 _AGO = re.compile("([0-9]{1,4})([hdwmy])")
 
@@ -259,10 +260,18 @@ def _iso(value: str) -> str:
 
 def _time_back(value: str) -> timedelta | None:
     """Return the distance of a relative time from now; None if the value is not a relative time."""
-    if value in _DAYS_AGO:
-        return timedelta(days=_DAYS_AGO[value])
+    days = _days_ago().get(value)
+    if days is not None:
+        return timedelta(days=days)
     match = _AGO.fullmatch(value)
     return int(match[1]) * _UNITS[match[2]] if match else None
+
+
+@cache
+def _days_ago() -> Mapping[str, int]:
+    """Return how many days ago "yesterday" is, and the words for days that other languages list in `search.toml`."""
+    tables = (tomllib.loads(text_of(code, "search.toml")) for code in with_file("search.toml"))
+    return {word: days for table in tables for word, days in table.get("days_ago", {}).items()}
 
 
 def _joined(operator: type[And] | type[Or], parts: list[Node]) -> Node:
