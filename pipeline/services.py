@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from connectors.feeds.parser import Parser
     from connectors.http.client import HttpClient
     from connectors.kafka.cluster import Cluster
+    from pipeline.search.stories import Subjects
 
 # Consumer groups whose partitions several processes share; every other group has one reader at a time.
 _SHARED_GROUPS: Final = ("post", "poll", "index", "evidence")
@@ -71,7 +72,8 @@ class CompleteIndex(Index, Archive, Memory, Protocol):
 class Services:
     """The settings and every open adapter of a process; safe to use from several threads.
 
-    `http` returns the process's HTTP client, whose libraries are imported at the first call.
+    `http` returns the process's HTTP client, whose libraries are imported at the first call. `subjects` remembers what
+    articles are about.
     `assignment` is a process's share in the work of a role. `servers` maps the name of a cluster's server to a check
     that raises WorldError while the server cannot be used. `log_retention` deletes old records; it is None where
     servers do so. `index_upkeep` does what is due for the indices of a cluster and returns what it did. `evidence`
@@ -85,6 +87,7 @@ class Services:
     http: "Callable[[], HttpClient]"
     log: MeasuredLog
     index: CompleteIndex
+    subjects: "Subjects"
     desk: Desk
     outbox: OutboxStore
     notifier: Callable[[str], Notifier]
@@ -119,15 +122,17 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
     from connectors.sqlite.desk import SqliteDesk, SqliteOutbox
     from connectors.sqlite.index import SqliteIndex
     from connectors.sqlite.log import SqliteLog
+    from pipeline.search.stories import subjects
 
     http, database = cache(partial(_http, settings)), open_file(settings.file)
-    log, desk = SqliteLog(database, clock), SqliteDesk(database)
+    log, desk, index = SqliteLog(database, clock), SqliteDesk(database), SqliteIndex(database)
     return Services(
         settings=settings,
         clock=clock,
         http=http,
         log=log,
-        index=SqliteIndex(database),
+        index=index,
+        subjects=subjects(index.documents),
         desk=desk,
         outbox=SqliteOutbox(database),
         notifier=cache(partial(_notifier, settings, http, desk, clock)),
@@ -215,6 +220,7 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
     from connectors.kafka.log import KafkaLog
     from connectors.kafka.member import KafkaAssignment
     from pipeline.alerts.schedule import receiver_key
+    from pipeline.search.stories import subjects
 
     http, cluster = cache(partial(_http, settings)), Cluster(settings.kafka)
     log, desk = KafkaLog(cluster, clock, _SHARED_GROUPS), KafkaDesk(cluster)
@@ -234,6 +240,7 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
         http=http,
         log=log,
         index=index,
+        subjects=subjects(index.documents),
         desk=desk,
         outbox=outbox,
         notifier=cache(partial(_notifier, settings, http, desk, clock)),

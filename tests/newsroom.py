@@ -14,6 +14,7 @@ from pipeline.model import Article, Delivery
 from pipeline.ports import ARTICLES, Message
 from pipeline.run.local import Pipeline
 from pipeline.run.redrive import rereader
+from pipeline.search.stories import subjects
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll
@@ -79,6 +80,7 @@ def fake_app(published: Sequence[Article] = (), trouble: Trouble | None = None) 
         http=lambda: HttpClient(Fetch(timeout=timedelta(seconds=1))),
         log=around(log),
         index=around(index),
+        subjects=subjects(index.documents),
         desk=desk,
         outbox=around(outbox),
         notifier=lambda target: Receiver(),

@@ -78,7 +78,7 @@ def briefs(services: Services, day: date, addresses: Iterable[str], occasion: st
 
 def _summary(services: Services, day: date) -> Day:
     start = beginning(day.isoformat(), services.clock(), ZoneInfo(services.settings.web.zone))
-    return day_of(start, services.index.search, services.index.decisions, misread(services.desk))
+    return day_of(start, services.index.search, services.index.decisions, services.subjects, misread(services.desk))
 
 
 def letter_of(day: Day, names: Mapping[str, str], pages: str = "") -> Letter:

@@ -129,7 +129,9 @@ def today(
             start = beginning(wanted, now, ZoneInfo(services.settings.web.zone))
         if mail:
             return say(f"mailed to {mail}: {_mail(services, start.date(), mail)}")
-        day_page = day_of(start, services.index.search, services.index.decisions, misread(services.desk))
+        day_page = day_of(
+            start, services.index.search, services.index.decisions, services.subjects, misread(services.desk)
+        )
         names = {actor.id: actor.name for actor in services.desk.all(Actor)}
     return put(brief(day_page, {hit.speaker_id: hit.speaker_name for hit in day_page.hits} | names))
 

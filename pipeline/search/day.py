@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from itertools import groupby
 from statistics import median
 from typing import Any, Final
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pipeline.model import Decision
 from pipeline.model.query import And, Dated, Hit, Node, Page, Search, Term
 from pipeline.search.export import attributed
-from pipeline.text import words
+from pipeline.search.stories import Story, Subjects, stories
 
 _PAST: Final = 14  # days that the day is compared with
 
@@ -25,12 +24,6 @@ _OF_STORY: Final = 4  # statements
 _CHANGED: Final = 8
 
 _SPEAKERS: Final = 10
-
-_LEAST_ALIKE: Final = 0.4  # of the words of two headlines
-
-_LEAST_SHARED: Final = 2  # words of two headlines
-
-_SHORT: Final = 3  # letters of words that say nothing about what a headline is of
 
 _SEARCHES: Final[tuple[tuple[str, Node | None], ...]] = (
     ("statements", None),
@@ -51,15 +44,6 @@ class Number:
     count: int
     usual: float
     past: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Articles that report the same: what was said in them, the newest first, and the outlets."""
-
-    hits: tuple[Hit, ...]
-    shown: tuple[Hit, ...]
-    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +81,7 @@ def beginning(day: str, now: datetime, zone: ZoneInfo) -> datetime:
     return datetime(wanted.year, wanted.month, wanted.day, tzinfo=zone)
 
 
-def day_of(start: datetime, find: Find, decisions: Decisions, misread: Collection[str] = ()) -> Day:
+def day_of(start: datetime, find: Find, decisions: Decisions, subjects: Subjects, misread: Collection[str] = ()) -> Day:
     """The day that begins at `start`, from the index. The numbers count `misread` statements; no list shows them."""
     dated = Dated(start, start + timedelta(days=1))
     page = _search(find, dated, limit=_LOOKED_AT, facets=True, fields=("speaker",))
@@ -107,7 +91,7 @@ def day_of(start: datetime, find: Find, decisions: Decisions, misread: Collectio
     return Day(
         start=start,
         numbers=_numbers(find, start),
-        stories=tuple(stories(hits)[:_STORIES]),
+        stories=tuple(stories(hits, subjects, _OF_STORY)[:_STORIES]),
         changed=tuple(_changed(_without(misread, changed.hits), decisions)),
         denied=_without(misread, denied.hits),
         speakers=tuple(page.facets["speaker"][:_SPEAKERS]),
@@ -138,60 +122,6 @@ def _numbers(find: Find, start: datetime) -> tuple[Number, ...]:
 def _changed(hits: Iterable[Hit], decisions: Decisions) -> Iterable[Changed]:
     for hit in hits:
         yield Changed(hit, next(iter(decisions(hit.changed_from)), None))
-
-
-def stories(hits: Sequence[Hit]) -> list[Story]:
-    """The hits by what their articles report, the story of most outlets first.
-
-    Articles are of one story where their headlines share enough words, and one of them speaks of a person of the other.
-    """
-    by_article: dict[str, list[Hit]] = {}
-    for hit in hits:
-        by_article.setdefault(hit.article_id, []).append(hit)
-    clusters: list[list[Hit]] = []
-    for of_article in by_article.values():
-        same = next((cluster for cluster in clusters if _is_same(cluster, of_article)), None)
-        if same is None:
-            clusters.append(list(of_article))
-        else:
-            same += of_article
-    gathered = [_story(cluster) for cluster in clusters]
-    return sorted(gathered, key=lambda story: (-len(story.sources), -len(story.hits)))
-
-
-def _is_same(cluster: Sequence[Hit], of_article: Sequence[Hit]) -> bool:
-    speakers = {hit.speaker_id for hit in of_article if hit.speaker_id}
-    title = of_article[0].title
-    return any(is_same_story(title, hit.title) for hit in cluster if hit.speaker_id in speakers or not speakers)
-
-
-def is_same_story(title: str, other: str) -> bool:
-    """Return whether two headlines share enough words to be about the same story."""
-    known, new = _headline(title), _headline(other)
-    return len(known & new) >= _LEAST_SHARED and _alike(known, new) >= _LEAST_ALIKE
-
-
-@lru_cache(maxsize=2_000)  # a headline is compared with many
-def _headline(title: str) -> frozenset[str]:
-    return frozenset(word for word in words(title) if len(word) > _SHORT)
-
-
-def _alike(first: frozenset[str], second: frozenset[str]) -> float:
-    return len(first & second) / min(len(first), len(second)) if first and second else 0.0
-
-
-def _story(cluster: Sequence[Hit]) -> Story:
-    return Story(tuple(cluster), _different(cluster), tuple(dict.fromkeys(hit.source for hit in cluster)))
-
-
-def _different(cluster: Iterable[Hit]) -> tuple[Hit, ...]:
-    """The first statements of a story, one of each speaker before a second of anybody."""
-    seen: dict[str, int] = {}
-    ranked = []
-    for hit in cluster:
-        ranked.append((seen.get(hit.speaker_id, 0), hit))
-        seen[hit.speaker_id] = seen.get(hit.speaker_id, 0) + 1
-    return tuple(hit for _, hit in sorted(ranked, key=lambda pair: pair[0])[:_OF_STORY])
 
 
 def heading(day: Day) -> str:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -15,15 +14,14 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from pipeline.alerts.triage import mark, misread
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.state import subscriptions
-from pipeline.model import Actor, Alert, ArticleRef, Delivery, Label, Mark, Mute, Triage, User, Watch
+from pipeline.model import Actor, Delivery, Label, Mark, Mute, Triage, User, Watch
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
-from pipeline.search.day import Day, Number, beginning, brief, day_of, is_same_story
+from pipeline.search.day import Day, Number, beginning, brief, day_of
 from pipeline.services import Services
-from pipeline.text.messages import advice, reasons, summary
-from pipeline.text.targets import shown_delivery
+from pipeline.text.messages import advice, summary
 from pipeline.web import alerts
-from pipeline.web.alerts import Alerted, Delivered, by_alert, by_occasion
+from pipeline.web.alerts import Delivered, by_alert, cards, folded
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
 from pipeline.web.pages.sources import name_of
@@ -78,7 +76,7 @@ def today_as_text(services: OpenServices, request: Request, day: str = "") -> Pl
 
 def _day(services: Services, day: str, zone: str) -> Day:
     start = beginning(day, services.clock(), ZoneInfo(zone))
-    return day_of(start, services.index.search, services.index.decisions, misread(services.desk))
+    return day_of(start, services.index.search, services.index.decisions, services.subjects, misread(services.desk))
 
 
 def _shown(day: Day, number: Number) -> Shown:
@@ -108,35 +106,6 @@ _EVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _LENGTHS: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "ever": None}
 
 _MOST_NOTE: Final = 500  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """An article's statements that alerted, newest first, and the cards of other articles on the same story.
-
-    `to_do` are the deliveries of all of these that nobody has dealt with.
-    """
-
-    article: ArticleRef
-    alerts: tuple[Alerted, ...]
-    to_do: tuple[str, ...]
-    folded: tuple["Card", ...] = ()
-
-    @property
-    def common(self) -> tuple[Alert, ...]:
-        """Alerts for the reason that all statements of the article share; none where they have different reasons."""
-        parts = [each.alerts for each in self.alerts if any(not delivery.parts for delivery in each.deliveries)]
-        return parts[0] if len(set(map(reasons, parts))) == 1 else ()
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The ids of the alerts, without those of folded cards."""
-        return tuple(alert.id for each in self.alerts for alert in each.alerts)
-
-    @property
-    def all_ids(self) -> tuple[str, ...]:
-        """The ids of the alerts, with those of folded cards."""
-        return (*self.ids, *(name for card in self.folded for name in card.ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +172,7 @@ def inbox(
         "alerts.html",
         rows=[_row(each, triage) for each in by_alert(matching)],
         following=choice.address(before=older) if older else "",
-        cards=folded(_cards(listed)),
+        cards=folded(cards(listed), services.subjects),
         choice=choice,
         views=get_args(View),
         older=choice.address(before=older) if older else "",
@@ -283,37 +252,6 @@ def _newest(services: Services, before: str) -> Iterator[Delivery]:
         if len(window) < _WINDOW:
             return
         before = window[-1].id
-
-
-def _cards(listed: Sequence[Delivery]) -> list[Card]:
-    """The statements that alerted, those of one article that follow one another together."""
-    shown = by_occasion(list(map(shown_delivery, listed)))
-    cards = []
-    for _, group in groupby(shown, key=lambda each: each.alert.statement.first.article.id):
-        of_article = tuple(group)
-        to_do = [delivery.id for each in of_article for delivery in each.deliveries if not delivery.acknowledged]
-        cards.append(Card(of_article[0].alert.statement.first.article, of_article, tuple(to_do)))
-    return cards
-
-
-def folded(cards: Sequence[Card]) -> list[Card]:
-    """The cards by story: the newest article of each on top, and the cards of its other articles folded under it."""
-    stories: list[list[Card]] = []
-    for card in cards:
-        same = next((story for story in stories if any(_is_same(card, known) for known in story)), None)
-        if same is None:
-            stories.append([card])
-        else:
-            same.append(card)
-    return [
-        replace(first, to_do=tuple(name for card in (first, *rest) for name in card.to_do), folded=tuple(rest))
-        for first, *rest in stories
-    ]
-
-
-def _is_same(card: Card, known: Card) -> bool:
-    people = [{each.alert.statement.speaker_id for each in shown.alerts} for shown in (card, known)]
-    return bool(people[0] & people[1]) and is_same_story(card.article.title, known.article.title)
 
 
 async def _ticked(request: Request) -> list[str]:

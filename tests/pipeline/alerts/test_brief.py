@@ -15,6 +15,7 @@ from pipeline.cli.run import note_settings
 from pipeline.model import Delivery
 from pipeline.run.loop import Role
 from pipeline.search.day import beginning, day_of
+from pipeline.search.stories import subjects
 from pipeline.services import Services, open_services
 from pipeline.settings import Brief, Email, Settings, Web
 from pipeline.testing import FakeClock, FakeIndex
@@ -155,7 +156,8 @@ def test_a_letter_quotes_what_others_wrote_as_text_and_links_to_the_web_alone() 
     report = examples.report(of, part="The port <b>closes</b>")
     index = FakeIndex()
     index.add([examples.decision(report)])
-    day = day_of(beginning("2026-03-02", examples.NOON, ZoneInfo("UTC")), index.search, index.decisions)
+    start = beginning("2026-03-02", examples.NOON, ZoneInfo("UTC"))
+    day = day_of(start, index.search, index.decisions, subjects(index.documents))
     letter = letter_of(day, {"ada-lindqvist": "<i>Ada</i>"})
     assert "<script>" not in letter.html
     assert "<b>" not in letter.html
@@ -170,7 +172,9 @@ def test_a_letter_counts_what_its_lists_leave_out() -> None:
         examples.article(f"https://p{n}.example/a", title="Ferry stops", source=f"p{n}.example") for n in range(6)
     ]
     index.add([examples.decision(examples.report(of), offset=n) for n, of in enumerate(articles)])
-    day = day_of(beginning("2026-03-02", examples.NOON, ZoneInfo("UTC")), index.search, index.decisions)
+    index.add([examples.document(of) for of in articles])
+    start = beginning("2026-03-02", examples.NOON, ZoneInfo("UTC"))
+    day = day_of(start, index.search, index.decisions, subjects(index.documents))
     assert "and 2 more</li>" in letter_of(day, {}).html
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pipeline.model import Decision, Statement
-from pipeline.model.matching import statement_hit
-from pipeline.search.day import beginning, brief, day_of, is_same_story, stories
+from pipeline.model import Decision, Document, Statement
+from pipeline.search.day import Day, beginning, brief, day_of
+from pipeline.search.stories import subjects
 from pipeline.testing import FakeIndex
 from tests import examples
 from tests.examples import NOON
@@ -19,19 +19,13 @@ def said(number: int, title: str, source: str, **changes: object) -> Decision:
     return examples.decision(examples.report(of, **changes), offset=number)
 
 
-def test_articles_about_the_same_are_one_story() -> None:
-    decisions = [
-        said(1, "Harbour tariff will rise again", "courier.example"),
-        said(2, "Mayor: harbour tariff will rise", "gazette.example"),
-        said(3, "Hospital opens new wing", "gazette.example"),
-    ]
-    found = stories([statement_hit(decision.statement) for decision in decisions])
-    assert [story.sources for story in found] == [("courier.example", "gazette.example"), ("gazette.example",)]
+def with_article(decision: Decision) -> Document:
+    article = decision.report.article
+    return examples.document(examples.article(article.url, title=article.title, source=article.source))
 
 
-def test_two_headlines_with_one_word_in_common_are_two_stories() -> None:
-    assert not is_same_story("Ferry stops", "Ferry sold")
-    assert is_same_story("Night ferry stops", "The night ferry is sold")
+def today(index: FakeIndex) -> Day:
+    return day_of(beginning("", NOON, UTC_ZONE), index.search, index.decisions, subjects(index.documents))
 
 
 def test_a_day_begins_in_its_zone() -> None:
@@ -47,13 +41,13 @@ def test_the_brief_says_who_said_what_and_what_changed() -> None:
     report = examples.report(of, part="The harbour will not stay open")
     later = examples.statement(report)
     index = FakeIndex()
-    index.add([first, denied])
+    index.add([first, denied, *map(with_article, (first, denied))])
     index.add([examples.decision(report, statement=_changed(later, first), verdict="changed", offset=3)])
-    day = day_of(beginning("", NOON, UTC_ZONE), index.search, index.decisions)
+    day = today(index)
     text = brief(day, {"ada-lindqvist": "Mayor Lindqvist"})
     lines = text.splitlines()
     assert lines[2] == "3 statements (usually 0), 1 changed (usually 0), 1 denied (usually 0)"
-    assert "Mayor on the harbour tariff (gazette.example, courier.example)" in lines
+    assert "Harbour stays open (courier.example, gazette.example)" in lines
     assert "  before: The harbour will stay open" in lines
     assert "- Ada Lindqvist denied: The harbour will stay open (gazette.example)" in lines
     assert lines[-1] == "- Mayor Lindqvist: 3"
@@ -61,8 +55,9 @@ def test_the_brief_says_who_said_what_and_what_changed() -> None:
 
 def test_the_brief_counts_what_its_lists_leave_out() -> None:
     index = FakeIndex()
-    index.add([said(n, "Mayor on the harbour tariff", f"p{n}.example", modality="denied") for n in range(10)])
-    lines = brief(day_of(beginning("", NOON, UTC_ZONE), index.search, index.decisions), {}).splitlines()
+    decisions = [said(n, "Mayor on the harbour tariff", f"p{n}.example", modality="denied") for n in range(10)]
+    index.add([*decisions, *map(with_article, decisions)])
+    lines = brief(today(index), {}).splitlines()
     assert [line for line in lines if line.endswith("more")] == ["  and 6 more", "  and 2 more"]
 
 
@@ -72,15 +67,15 @@ def test_statements_that_are_marked_as_misread_are_in_no_list() -> None:
     index = FakeIndex()
     index.add([first, denied])
     start = beginning("", NOON, UTC_ZONE)
-    day = day_of(start, index.search, index.decisions, [denied.statement.id])
-    shown = day_of(start, index.search, index.decisions)
+    day = day_of(start, index.search, index.decisions, subjects(index.documents), [denied.statement.id])
+    shown = day_of(start, index.search, index.decisions, subjects(index.documents))
     assert denied.statement.id in {hit.id for hit in (*shown.hits, *shown.denied)}
     assert denied.statement.id not in {hit.id for hit in (*day.hits, *day.denied)}
     assert [number.count for number in day.numbers] == [number.count for number in shown.numbers]
 
 
 def test_a_day_without_statements_is_a_heading_with_noughts() -> None:
-    day = day_of(NOON - timedelta(days=99), FakeIndex().search, FakeIndex().decisions)
+    day = day_of(NOON - timedelta(days=99), FakeIndex().search, FakeIndex().decisions, subjects(FakeIndex().documents))
     assert len(brief(day, {}).splitlines()) == 3
 
 

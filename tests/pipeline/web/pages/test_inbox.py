@@ -144,11 +144,21 @@ def test_an_alert_is_put_off_for_a_day_a_week_or_ever_and_comes_back(services: S
     assert "About ferry" in browser.get("/alerts").text
 
 
+def test_an_article_with_other_speakers_is_not_folded(services: Services, browser: TestClient) -> None:
+    for speaker in ("ada-lindqvist", "bo-ek"):
+        of = examples.article(f"https://{speaker}.example/", title="Council argues over harbour bridge")
+        alert = examples.alert(examples.statement(examples.report(of, speaker_id=speaker)))
+        services.index.add([examples.document(of)])
+        services.outbox.put([examples.delivery(replace(alert, id=speaker), id=speaker)])
+    assert "more article" not in browser.get("/alerts").text
+
+
 def test_articles_on_one_story_are_folded_and_done_together(services: Services, browser: TestClient) -> None:
     for number, outlet in enumerate(("courier", "gazette", "echo")):
         of = examples.article(f"https://{outlet}.example/", title=f"Council argues over harbour bridge: {outlet}")
         alert = replace(examples.alert(examples.statement(examples.report(of))), id=outlet)
         later = replace(alert, created=examples.NOON + timedelta(minutes=number))
+        services.index.add([examples.document(of)])
         services.outbox.put([examples.delivery(later, id=outlet)])
     put(services, "ferry")
     page = browser.get("/alerts").text
