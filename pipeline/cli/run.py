@@ -1,14 +1,12 @@
 """`onrecord run` and `onrecord mcp`, and the workers of each role."""
 
 import random
-import signal
 import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +16,7 @@ from pipeline.cli.output import amount, say, written
 from pipeline.errors import UsageError, WorldError
 from pipeline.model import Actor, Change, Feed, Watch
 from pipeline.run.logs import Style, logging_to_stderr
-from pipeline.run.loop import Role, needs, watch_servers
+from pipeline.run.loop import Role, needs, stopped_by_signals, watch_servers
 from pipeline.run.traces import traced, tracing
 
 if TYPE_CHECKING:
@@ -273,23 +271,6 @@ def work(running: Mapping[str, Worker], stop: threading.Event, style: Style) -> 
 
     with logging_to_stderr(style, written):
         run_all(running, stop)
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C or SIGTERM sets; a second signal ends the process at once."""
-    stop = threading.Event()
-
-    def request_stop(number: int, _: FrameType | None) -> None:
-        signal.signal(number, before[signal.Signals(number)])
-        stop.set()
-
-    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def mcp(

@@ -1,10 +1,14 @@
-"""The roles of processes, and the loop in which each runs: repeated steps, and pauses while the world fails."""
+"""The roles of processes, their loop (repeated steps, pauses while the world fails), and the signals that end it."""
 
 import logging
 import re
+import signal
+import socket
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
+from types import FrameType
 from typing import Final
 
 from pipeline.errors import WorldError
@@ -44,6 +48,46 @@ _NEEDS: Final = {
 def needs(roles: Collection[Role]) -> frozenset[str]:
     """Return the servers without which these roles are not ready."""
     return frozenset().union(*(_NEEDS[role] for role in roles))
+
+
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """Yield an event that Ctrl-C or SIGTERM sets; a second signal ends the process at once. For the main thread.
+
+    A thread sets the event. Python runs the handler of a signal in the main thread, between two instructions: there it
+    would wait for ever for the lock of an event on which the main thread is about to wait, or would not run at all
+    while that thread sleeps. The byte that `signal.set_wakeup_fd` sends does not depend on the main thread.
+    """
+    stop = threading.Event()
+    received, sent = socket.socketpair()
+    sent.setblocking(False)
+
+    def listen() -> None:
+        while number := received.recv(1):
+            if number[0] in _ENDING:
+                stop.set()
+
+    def end_at_once_next_time(number: int, _: FrameType | None) -> None:
+        signal.signal(number, before[signal.Signals(number)])
+
+    listener = threading.Thread(target=listen, name="signals")
+    listener.start()
+    previous = signal.set_wakeup_fd(sent.fileno())
+    before = {number: signal.getsignal(number) for number in _ENDING}
+    for number in _ENDING:
+        signal.signal(number, end_at_once_next_time)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(previous)
+        sent.close()
+        listener.join()
+        received.close()
 
 
 _CHECK_SECONDS: Final = 15.0

@@ -145,7 +145,6 @@ def _listen(line: Connection, stop: Event) -> None:
 def work_for_flink(settings: Settings, control: str, worker_id: str, line: Connection) -> None:
     """Be a Python worker of Flink in a process of `worker_pool`, until Flink or the pool ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all processes; the pool handles it
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # Beam's threads would keep the process alive
     log_to_stderr(settings.logs)
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 

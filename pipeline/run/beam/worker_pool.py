@@ -7,13 +7,12 @@ whatever a stranger who reaches it asks for, beside our secrets.
 
 import logging
 import multiprocessing
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from threading import Event, Lock, Thread
+from threading import Lock, Thread
 from typing import Any, Final
 
 import grpc
@@ -23,6 +22,7 @@ from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
 from pipeline.errors import SettingsError
 from pipeline.run.beam.supervisor import work_for_flink
 from pipeline.run.logs import log_to_stderr
+from pipeline.run.loop import stopped_by_signals
 from pipeline.run.metrics import metrics
 from pipeline.settings import Settings, load
 
@@ -124,9 +124,6 @@ def listening(settings: Settings, count: Count, port: int = 0) -> Iterator[str]:
 
 def main() -> None:
     """Serve until a signal ends this process."""
-    ended = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
     port, *metrics_port = (int(argument) for argument in sys.argv[1:])
     try:
         settings = load(None, {})
@@ -135,9 +132,9 @@ def main() -> None:
     log_to_stderr(settings.logs)
     if metrics_port:
         _serve_metrics(metrics_port[0])
-    with listening(settings, metrics().count_steps, port) as address:
+    with stopped_by_signals() as stop, listening(settings, metrics().count_steps, port) as address:
         _log.warning("workers: listening at %s", address)
-        ended.wait()
+        stop.wait()
 
 
 def _serve_metrics(port: int) -> None:

@@ -1,14 +1,18 @@
 """Work goes on until told to stop, and waits out trouble, saying so once."""
 
 import logging
+import os
+import signal
+import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from pipeline.errors import WorldError
-from pipeline.run.loop import Role, keep_up, port_of, run_forever, watch_servers
+from pipeline.run.loop import Role, keep_up, port_of, run_forever, stopped_by_signals, watch_servers
 
 
 class Waits(threading.Event):
@@ -103,3 +107,44 @@ def test_a_server_that_is_away_is_named_also_while_nothing_needs_it(caplog: pyte
         "kafka: works again after 2 failed attempts",
     ]
     assert stop.waits == [15, 15, 15]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_a_main_thread_that_is_about_to_wait(number: signal.Signals) -> None:
+    """The thread holds the lock of the event then, so that a handler that sets the event waits for ever."""
+
+    def send_inside_of_wait(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code is threading.Condition.wait.__code__:
+            sys.setprofile(None)
+            os.kill(os.getpid(), number)
+
+    with stopped_by_signals() as stop:
+        sys.setprofile(send_inside_of_wait)
+        assert stop.wait(20)
+
+
+def test_another_signal_stops_nothing() -> None:
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    try:
+        with stopped_by_signals() as stop:
+            os.kill(os.getpid(), signal.SIGUSR1)
+            assert not stop.wait(0.2)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_second_signal_ends_the_process_at_once() -> None:
+    with stopped_by_signals() as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.wait(20)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_the_handlers_of_signals_are_as_before_after_the_block() -> None:
+    before = [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)]
+    with stopped_by_signals():
+        pass
+    assert [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == before
+    wakeup = signal.set_wakeup_fd(-1)
+    assert wakeup == -1
