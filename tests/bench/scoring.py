@@ -34,15 +34,15 @@ class Side:
 def inside_marks(text: str) -> bytearray:
     """1 for each character within double marks; a quotation that a line leaves open ends with the line."""
     mask = bytearray(len(text))
-    inside = False
+    inside = low = False  # `low`: inside a quotation that a low mark opened, which “ closes
     i = 0
     while i < len(text):
         character = text[i]
         double = text[i : i + 2] if text[i : i + 2] in ("''", "``") else ""
-        if character == "\n" or character in _CLOSING:
-            inside = False
+        if character == "\n" or character in _CLOSING or (low and character == "“"):
+            inside = low = False
         elif character in _OPENING:
-            inside = True
+            inside, low = True, character == "„"
         elif character == '"' or double == "''":
             inside = not inside
         elif double == "``":

@@ -48,6 +48,10 @@ def test_marks_are_read_line_by_line() -> None:
     assert bytes(inside_marks("a “b\nc” \"d\" ''e''")) == bytes([0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0])
 
 
+def test_a_low_mark_closes_with_the_mark_that_opens_quotations_elsewhere() -> None:
+    assert bytes(inside_marks("„a“ b “c”")) == bytes([0, 1, 0, 0, 0, 0, 0, 1, 0])
+
+
 @pytest.mark.parametrize(
     ("phrase", "expected"),
     [
