@@ -19,6 +19,9 @@ class Grammar:
     speech_goes_on: bool = False  # in a line of dialogue, after its narration, without another dash
     ordinals: bool = False  # a full stop after a number makes an ordinal of it
     bare_participles: bool = False  # a participle reports without an auxiliary
+    utters: frozenset[str] = _NO_WORDS  # verb forms that only say their object: "vertrat die Auffassung"
+    utters_with: frozenset[str] = _NO_WORDS  # prepositions before such a noun: "mit der Begründung"
+    passives: frozenset[str] = _NO_WORDS  # auxiliaries of the passive
     reported: frozenset[str] = _NO_WORDS  # verb forms that mark reported speech by themselves
     reported_further: frozenset[str] = _NO_WORDS  # forms that mark it only in the sentence after a report
     reported_endings: tuple[str, ...] = ()  # endings of such forms

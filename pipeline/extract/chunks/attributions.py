@@ -11,7 +11,7 @@ Edda Brehm: ist der Deich zu niedrig
 
 from collections.abc import Sequence
 
-from pipeline.extract.chunks import contents, phrases
+from pipeline.extract.chunks import contents, nominal, phrases
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
 from pipeline.extract.chunks.phrases import beyond_title, is_name_in_marks, is_somebody, phrase
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, Subject
@@ -147,7 +147,7 @@ def read(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
     for at in places[:_MOST]:
         if clauses.in_quotation(at) or clauses.taken(at):
             continue
-        report = by_source(clauses, at)
+        report = by_source(clauses, at) or nominal.by_noun(clauses, at)
         if report is None:
             verb = group(clauses, at)
             report = by_verb(clauses, verb) if verb else None
@@ -215,6 +215,8 @@ def _is_about(clauses: Clauses, who: Range) -> bool:
 
 def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
     """The attribution that the verb makes, if it reports: what was said stands before it, after it, or around it."""
+    if verb.passive:
+        return _by_passive(clauses, verb)
     first = min(verb.start, verb.finite)
     quoted = contents.quotation_before(clauses, first) if "quote" in verb.frames else None
     if "impersonal" in verb.frames and not clauses.is_(verb.finite + 1, Word.PRONOUN):
@@ -227,6 +229,20 @@ def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
     if _parts_a_clause(clauses, verb, first):
         return _after_clause(clauses, verb, first)
     return _before_words(clauses, verb) or _after_clause(clauses, verb, first)
+
+
+def _by_passive(clauses: Clauses, verb: Group) -> Attribution | None:
+    """ "Es wird befürchtet, dass …": nobody is named as saying it, unless "von" names the agent."""
+    what = contents.after(clauses, verb, clauses.skip(max(verb.end, verb.finite + 1), Word.BE))
+    dependent = verb.finite >= verb.end - 1  # "die beschuldigt werden": what follows may be the main clause
+    frames = {"that", "to"} | ({"wh"} if "question" in verb.frames else set() if dependent else {"zero"})
+    if what is None or what[1] not in frames:
+        return None
+    parts = tuple(contents.before_main_clause(clauses, *part) for part in what[0]) if dependent else what[0]
+    begin = clauses.clause_start(min(verb.start, verb.finite))
+    agents = (phrase(clauses, i + 1, verb.end) for i in range(begin, verb.end) if clauses.is_(i, Word.BY))
+    agent = next((who for who in agents if who), None)
+    return _made(clauses, verb, Subject(agent, "passive") if agent else None, parts, what[1])
 
 
 def _parts_a_clause(clauses: Clauses, verb: Group, first: int) -> bool:
@@ -296,7 +312,7 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
         if follows is not None and (yields or subject is None or what is None or follows[1] <= what[0][0][0]):
             subject = Subject(follows, "inverted")
             what = contents.after(clauses, verb, follows[1])
-    if what is None:
+    if what is None or nominal.says_instead(clauses, verb, stop, what[0][0][0] - 1):
         return None
     if clauses.grammar.verb_second and clauses.is_(clauses.clause_start(verb.start), Word.SUBORDINATOR):
         what = (*(contents.before_main_clause(clauses, *part) for part in what[0]),), what[1]

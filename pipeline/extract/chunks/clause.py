@@ -96,7 +96,10 @@ class Clauses:
     def is_infinitive(self, at: int) -> bool:
         """Return whether an infinitive's particle is at `at`, or an infinitive that holds it: "auszurufen"."""
         infixed = not self.capital(at) and self.low(at).startswith(self.grammar.infixed or ("\n",))
-        return self.is_(at, Word.INFINITIVE) or (infixed and self.low(at).endswith(self.grammar.infinitive_endings))
+        noun = self.capital(at + 1) or self.is_(at + 1, Word.DETERMINER | Word.POSSESSIVE)  # "zu einer Maßnahme"
+        return (self.is_(at, Word.INFINITIVE) and not noun) or (
+            infixed and self.low(at).endswith(self.grammar.infinitive_endings)
+        )
 
     def in_quotation(self, at: int) -> bool:
         """Return whether the token stands in a quotation of the sentence."""
@@ -144,6 +147,9 @@ _CLAUSE = 30  # tokens from a verb to the end of its clause
 _BESIDE = 3  # tokens before the verb in which a negation belongs to it
 
 
+_CLAUSAL = frozenset(["that", "zero", "wh", "to", "question", "denial"])  # frames of a verb that its passive keeps
+
+
 class Group(NamedTuple):
     """Tokens of a reporting verb: the finite verb, the whole from `start` to `end`, and the frames it has here."""
 
@@ -153,6 +159,7 @@ class Group(NamedTuple):
     cue: Cue
     frames: frozenset[str]
     negated: bool
+    passive: bool = False
 
 
 def group(clauses: Clauses, at: int) -> Group | None:
@@ -161,20 +168,24 @@ def group(clauses: Clauses, at: int) -> Group | None:
     if cue is None or (clauses.capital(at) and at > clauses.start and at - 1 not in clauses.closing):
         return None
     finite = _finite(clauses, cue, at)
-    if finite is None or _is_modal(clauses, finite, at) or _is_noun(clauses, at):
+    passive = _passive(clauses, cue, at) if finite is None else None
+    finite = passive if finite is None else finite
+    if finite is None or _is_modal(clauses, finite, at) or (finite <= at and _is_noun(clauses, at)):
         return None
-    frames = _frames(clauses, cue, at)
+    frames = cue.frames & _CLAUSAL if passive is not None else _frames(clauses, cue, at)
     if not frames:
         return None
     start, end = min(finite, at), max(finite, at) + 1
-    beside = finite + 1 == at or finite == at or (finite + 2 == at and clauses.is_(at - 1, Word.SUBJECT_PRONOUN))
+    beside = abs(finite - at) <= 1 or (finite + 2 == at and clauses.is_(at - 1, Word.SUBJECT_PRONOUN))
     span = (start, end) if beside else (at, at + 1) if at > finite else (finite, at + 1)
-    return Group(finite, span[0], span[1], cue, frames, _is_negated(clauses, start, end))
+    return Group(finite, *span, cue, frames, _is_negated(clauses, start, end), passive is not None)
 
 
 def _finite(clauses: Clauses, cue: Cue, at: int) -> int | None:
     """Return where the finite verb of the group is: the cue itself, or the auxiliary of a participle."""
     if cue.form & Form.PARTICIPLE:
+        if clauses.low(at + 1) in clauses.grammar.passives:
+            return None
         before = _auxiliary_before(clauses, at)
         if before is not None:
             passive = clauses.is_(before, Word.BE) and not clauses.is_(before, Word.HAVE)
@@ -187,6 +198,17 @@ def _finite(clauses: Clauses, cue: Cue, at: int) -> int | None:
     if cue.form & Form.PAST or clauses.grammar.bare_participles:
         return at
     return None
+
+
+def _passive(clauses: Clauses, cue: Cue, at: int) -> int | None:
+    """The auxiliary of a passive whose participle is at `at`: "wird | befürchtet", "befürchtet | wird"."""
+    passives = clauses.grammar.passives
+    if not passives or not cue.form & Form.PARTICIPLE:
+        return None
+    if clauses.low(at + 1) in passives:
+        return at + 1
+    before = range(at - 1, clauses.clause_start(at) - 1, -1)
+    return next((i for i in before if clauses.low(i) in passives), None)
 
 
 def _auxiliary_before(clauses: Clauses, at: int) -> int | None:

@@ -312,6 +312,8 @@ def _is_infinitive(clauses: Clauses, verb: Group, at: int) -> bool:
     endings = clauses.grammar.infinitive_endings
     if clauses.is_(at, Word.INFINITIVE):
         first = clauses.skip(at + 1, Word.NEGATION | Word.PRONOUN | Word.ADVERB) if endings else at + 1
+        if clauses.grammar.noun_capitals and clauses.capital(first):
+            return False  # "zu Spenden"
         return "to" in verb.frames and clauses.low(first).endswith(endings or ("",))
     bare = "that" in verb.frames and not clauses.is_(at, Word.DETERMINER | Word.PREPOSITION)
     return bare and clauses.is_(at, Word.HAVE | Word.BE) and clauses.low(at).endswith(endings or ("\n",))

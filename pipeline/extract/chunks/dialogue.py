@@ -47,16 +47,17 @@ def continued(
     only_person: Callable[[Sentence], Range | None],
 ) -> Iterator[Draft]:
     """A draft for each sentence of reported speech that follows a report, or somebody's name, in its paragraph."""
-    last: dict[int, Draft] = {}
-    for draft in drafts:
-        last[draft.sentence] = draft
+    read = {draft.sentence for draft in drafts}
+    own = (draft for draft in drafts if draft.attribution is None or draft.attribution.via != "possessive")
+    last = {draft.sentence: draft for draft in own}  # after "the claim of Doe" somebody else goes on
     for number in range(1, len(sentences)):
-        if number in last or sentences[number].paragraph != sentences[number - 1].paragraph:
+        if number in read or sentences[number].paragraph != sentences[number - 1].paragraph:
             continue
         right_after = last.get(number - 1)
         earlier = last.get(number - 2) if sentences[number].paragraph == sentences[number - 2].paragraph else None
         before = right_after or earlier
-        speaker = before.speaker if before else only_person(sentences[number - 1])
+        unread = before is None and number - 1 not in read
+        speaker = before.speaker if before else only_person(sentences[number - 1]) if unread else None
         if speaker is not None and _is_reported(reading(number), further=right_after is not None):
             part = _whole_sentence(tokens, sentences[number])
             last[number] = Draft((part,), number, None, "follows" if before else "introduced", speaker)

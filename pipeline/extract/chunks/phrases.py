@@ -64,6 +64,8 @@ def phrase(clauses: Clauses, at: int, stop: int) -> Range | None:
 
 def _is_outside(clauses: Clauses, at: int) -> bool:
     """Return whether the word can be no part of a noun phrase."""
+    if clauses.capital(at) and {at, at + 1} <= clauses.named:
+        return False
     inside = at > clauses.start and clauses.kind(at - 1) in (WORD, NUMBER, COMMA, OPEN)
     if clauses.capital(at) and inside and not clauses.is_(at, Word.TIME | Word.PREPOSITION):
         return False
@@ -169,7 +171,7 @@ def _step(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step:
     """Return what the word at `i` does to the phrase: ends it, is its head, or goes on towards a head."""
     if noun and clauses.low(i) in clauses.language.name_words("particles") and clauses.capital(i + 1):
         return "head"
-    joint = _joint(clauses, i, noun=noun) if i > at and not clauses.capital(i) else None
+    joint = _joint(clauses, i, at, noun=noun) if i > at and not clauses.capital(i) else None
     if joint is not None:
         return joint
     if _is_outside(clauses, i):
@@ -182,13 +184,14 @@ def _step(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step:
     return "head" if noun or clauses.capital(i) or not clauses.is_(i, _DETERMINING) else "open"
 
 
-def _joint(clauses: Clauses, i: int, *, noun: bool) -> Step | None:
+def _joint(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step | None:
     """Return what "of", "and" or an article within the phrase does to it; None for any other word."""
     if clauses.is_(i, Word.OF):
         return "open"
     if noun and clauses.is_(i, Word.AND):
         joins = clauses.capital(i + 1) or clauses.is_(i + 1, Word.TITLE | _DETERMINING)
-        return "open" if joins and not clauses.is_finite(i + 2) else "out"
+        opens = at == clauses.start  # "Doe and Roe said", not "said Doe and Roe laughed"
+        return "open" if joins and (opens or not clauses.is_finite(i + 2)) else "out"
     if clauses.is_(i, _DETERMINING):
         governed = clauses.is_(i - 1, Word.OF | Word.AND | _DETERMINING) or clauses.low(i) in clauses.grammar.genitives
         return "open" if governed else "out"
@@ -326,7 +329,7 @@ def before(clauses: Clauses, verb: Group) -> Subject | None:
         return None
     if at in clauses.closing:
         opens = clauses.closing[at].start
-        outlet = _subject_of(clauses, clauses.clause_start(opens), at) if is_outlet(clauses, opens) else None
+        outlet = subject_of(clauses, clauses.clause_start(opens), at) if is_outlet(clauses, opens) else None
         return outlet if outlet is not None and outlet.phrase[1] == at else None
     if clauses.kind(at - 1) in (COMMA, DASH):
         return _across_insertion(clauses, at - 1)
@@ -336,7 +339,7 @@ def before(clauses: Clauses, verb: Group) -> Subject | None:
     joint = next((i for i in range(at - 1, start, -1) if clauses.is_(i, Word.AND | Word.BUT)), start)
     if joint > start and after_adjuncts(clauses, joint + 1, at) >= at:
         return shared(clauses) or _of_verb_before(clauses, start, at)
-    return _subject_of(clauses, start, at)
+    return subject_of(clauses, start, at)
 
 
 def _of_verb_before(clauses: Clauses, start: int, at: int) -> Subject | None:
@@ -346,7 +349,7 @@ def _of_verb_before(clauses: Clauses, start: int, at: int) -> Subject | None:
         across = _across_insertion(clauses, start - 1)
         if finite == start or (across is not None and clauses.is_person(across.phrase)):
             return across
-    return _subject_of(clauses, start, at, first=True)
+    return subject_of(clauses, start, at, first=True)
 
 
 def shared(clauses: Clauses) -> Subject | None:
@@ -386,7 +389,7 @@ def _follows_person(clauses: Clauses, start: int) -> bool:
     return start - 2 in clauses.people and clauses.capital(start - 2)
 
 
-def _subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) -> Subject | None:
+def subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) -> Subject | None:
     """The subject among a clause's phrases: the `first` where the verb stands second or is shared, else the last."""
     first = first or clauses.grammar.verb_second
     chosen: Range | None = None
@@ -397,7 +400,7 @@ def _subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) 
         if clauses.is_(at, OPENS_CLAUSE) and not clauses.is_(at, Word.DETERMINER):
             at, chosen = at + 1, None
             continue
-        if clauses.is_(at, Word.PREPOSITION):
+        if clauses.is_(at, Word.PREPOSITION) and at not in clauses.named:
             at = adjunct_end(clauses, at, end)
             continue
         noun_phrase = phrase(clauses, at, end)
@@ -431,7 +434,7 @@ def _across_insertion(clauses: Clauses, comma: int) -> Subject | None:
             return None
         if clauses.kind(at) != mark:
             continue
-        subject = _subject_of(clauses, clauses.clause_start(at), at)
+        subject = subject_of(clauses, clauses.clause_start(at), at)
         if subject is None or not _is_adjunct(clauses, subject.phrase[1], at):
             continue
         aside = clauses.is_(at + 1, Word.RELATIVE | Word.PREPOSITION) and not clauses.capital(at + 1)

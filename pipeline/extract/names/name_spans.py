@@ -278,6 +278,26 @@ def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Itera
         place = stop
 
 
+def with_opening_surnames(
+    runs: Sequence[NameSpan], tokens: Tokens, language: Language, sentences: Sequence[Sentence]
+) -> list[NameSpan]:
+    """The runs, and the surnames that open a sentence with their particle: "Von Abel said", after "Ida von Abel"."""
+    particles = language.name_words("particles")
+    surnames: dict[str, tuple[str, ...]] = {}
+    for run in runs:
+        at = next((i for i, word in enumerate(run.words) if i and word in particles), None)
+        if at is not None and tokens.low[run.end - len(run.words) + at : run.end] == list(run.words[at:]):
+            surnames[run.words[at]] = run.words[at:]
+    opening = {sentence.start: surnames.get(tokens.low[sentence.start], ()) for sentence in sentences if surnames}
+    added = [
+        NameSpan(start, start + len(words), start, words, (), (), opens_sentence=False, headline=False)
+        for start, words in opening.items()
+        if words and tuple(tokens.low[start : start + len(words)]) == words and tokens.capital[start + len(words) - 1]
+    ]
+    by_start = {run.start: run for run in (*runs, *added)}
+    return [by_start[start] for start in sorted(by_start)] if added else list(runs)
+
+
 def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequence[int]) -> Iterator[NameSpan]:
     """The runs of a sentence, of which these words are capitalised."""
     headline = _is_headline(tokens, language, sentence, len(capitals))

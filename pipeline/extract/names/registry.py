@@ -16,7 +16,7 @@ from pipeline.extract.names.entities import (
     stem,
 )
 from pipeline.extract.names.entity_types import learn_roles, settle
-from pipeline.extract.names.name_spans import NameSpan, expansion, proper, runs
+from pipeline.extract.names.name_spans import NameSpan, expansion, proper, runs, with_opening_surnames
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import Tokens
 from pipeline.model import MentionKind
@@ -147,6 +147,7 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
     found_runs = list(runs(tokens, language, sentences))
     if language.grammar is not None and language.grammar.noun_capitals:
         found_runs = proper(found_runs, tokens, language)
+    found_runs = with_opening_surnames(found_runs, tokens, language, sentences)
     openers = {run.words[0] for run in found_runs if run.opens_sentence}
     shouted = {run.words[0] for run in found_runs if tokens.words(run.start, run.start + 1).isupper()}
     small = openers.intersection(compress(tokens.low, map(not_, tokens.capital)))

@@ -140,3 +140,49 @@ def test_names(code: str, text: str, names: list[str]) -> None:
 def test_a_heap_of_reporting_verbs_is_read_in_part() -> None:
     assert len(quotes("Sagte, " * 39 + "Edda Brehm erklärte, dass es regnet.", "de")) == 1
     assert not quotes("Sagte, " * 40 + "Edda Brehm erklärte, dass es regnet.", "de")
+
+
+PHRASES = [
+    # A surname that opens a sentence with its particle, and speakers whom "and" joins.
+    ("de", "Ida von der Heyde kam. Von der Heyde betonte, das Wehr sei alt.", "Von der Heyde", "das Wehr sei alt"),
+    ("es", "Ana de la Vega llegó. De la Vega dijo que hay agua.", "De la Vega", "que hay agua"),
+    ("de", "Kessler und Brandt sagten, das Wehr sei alt.", "Kessler und Brandt", "das Wehr sei alt"),
+    # A passive names nobody, or its agent after "von".
+    ("de", "Es wird befürchtet, dass das Wehr bricht.", None, "dass das Wehr bricht"),
+    ("de", "Dem Wirt wird vorgeworfen, Boote versenkt zu haben.", None, "Boote versenkt zu haben"),
+    ("de", "Der Wirt, der beschuldigt wird, Boote versenkt zu haben, kam.", None, "Boote versenkt zu haben"),
+    ("de", "Als Ole Grau von Edda Brehm gefragt wurde, was er will, ging er.", "Edda Brehm", "was er will"),
+    # A noun says it: its owner speaks, or the subject of a verb that only says the noun.
+    ("de", "Die Partei vertrat die Auffassung, das Wehr sei alt.", "Die Partei", "das Wehr sei alt"),
+    ("de", "Sie kritisierte die Entscheidung des Kreises, das Bad zu räumen.", "des Kreises", "das Bad zu räumen"),
+    ("de", "Die Forderung von Edda Brehm, das Bad zu räumen, kam spät.", "Edda Brehm", "das Bad zu räumen"),
+    ("de", "Ihre Behauptung, das Wehr sei alt, stieß auf Kritik.", "Ihre", "das Wehr sei alt"),
+    ("de", "Der Kreis wies den Antrag mit dem Argument zurück, das Geld fehle.", "Der Kreis", "das Geld fehle"),
+    ("de", "Der Verein ist der Ansicht, dass das Wehr alt ist.", "Der Verein", "dass das Wehr alt ist"),
+    ("de", "Der Kreis wies den Vorwurf der Wirte zurück, er habe gelogen.", "Der Kreis", "er habe gelogen"),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "speaker", "content"), PHRASES)
+def test_the_phrase_that_speaks(code: str, text: str, speaker: str | None, content: str) -> None:
+    (found,) = quotes(text, code)
+    assert (found.speaker.text if found.speaker else None, found.content) == (speaker, content)
+
+
+NOBODY_SAYS = [
+    ("de", "Er ist darüber informiert, dass das Wehr bricht."),
+    ("de", "Der Wirt, dessen Rücktritt gefordert wird, griff zu einer List, um zu bleiben."),
+    ("de", "Die Forderung der Partei, die gestern tagte, kam spät."),
+    ("de", "Der Kreis steht vor der Entscheidung, das Bad zu räumen."),
+    ("de", "Es gab einen Aufruf zu Spenden."),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), NOBODY_SAYS)
+def test_words_that_look_like_a_report_of_nobody(code: str, text: str) -> None:
+    assert quotes(text, code) == ()
+
+
+def test_after_the_claim_of_somebody_the_subject_of_the_sentence_goes_on() -> None:
+    text = "Die Behauptung von Udo Kessler, das Wehr sei alt, wies sie zurück. Man habe es geprüft."
+    assert [quote.content for quote in quotes(text, "de")] == ["das Wehr sei alt"]
