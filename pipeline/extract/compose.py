@@ -118,9 +118,8 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     start, end = fragments[0][0], fragments[-1][1]
     text = tokens.text[start:end]
     speakers = scene.speakers
-    resolved = speakers.resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
-    if draft.inner and any(step.rule in ("pronoun", "role") for step in resolved.steps):
-        resolved = Resolved(None, ())  # whom "he" or "the minister" in somebody's words means, only the speaker knows
+    resolve = speakers.resolve_within_speech if draft.inner else speakers.resolve
+    resolved = resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
     if draft.speaker and resolved.entity is None:
         tracked_speaker = _tracked if draft.joined == "neighbour" else _tracked_by_role
         resolved = tracked_speaker(scene, draft.speaker) or resolved

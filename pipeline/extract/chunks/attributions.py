@@ -444,12 +444,14 @@ def _made(
     return Attribution(clauses.number, cue, speaker, via, parts, frame, tone, verb.cue.lemma)
 
 
+_KNOWN = Word.DETERMINER | Word.POSSESSIVE | Word.PRONOUN | Word.TITLE | Word.ROLE  # of whom the article has named
+
+
 def _with_place(clauses: Clauses, who: Range, parts: Sequence[Range]) -> Range:
     """The phrase of somebody unnamed, with the place or body after a preposition: "a source | in the ministry"."""
     first, at = who
-    unknown = clauses.low(first) in clauses.language.name_words("indefinite") or (
-        clauses.grammar.bare_roles and not clauses.is_(first, Word.DETERMINER | Word.POSSESSIVE)
-    )
+    bare = not any(clauses.is_(i, _KNOWN) for i in range(*who))
+    unknown = clauses.low(first) in clauses.language.name_words("indefinite") or (clauses.grammar.bare_roles and bare)
     if clauses.is_named(who) or not clauses.is_(at, Word.PREPOSITION) or not (unknown or clauses.is_(at, Word.FOR)):
         return who
     stop = phrases.adjunct_end(clauses, at, clauses.end)

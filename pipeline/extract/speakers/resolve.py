@@ -88,9 +88,20 @@ class Speakers:
         entity = resolved.entity
         if entity is not None and entity.kind == "person":
             self.last = Spoke(entity, sentence)
-        if entity is not None and id(entity) in spoken:
-            return resolved._replace(doubts=(*resolved.doubts, "speaks of itself"))
-        return resolved
+        return _with_doubt(resolved, spoken)
+
+    def resolve_within_speech(self, phrase: Range, sentence: int, content: Sequence[Range] = ()) -> Resolved:
+        """The bearer of the name in a phrase within somebody's speech, in which only the speaker knows who "he" is.
+
+        Whoever is quoted there is no antecedent of a later pronoun, and the pronouns there tell nobody's gender.
+        """
+        start, end = phrase
+        if end - start == 1 and self.tokens.classes[start] & (Word.PRONOUN | Word.POSSESSIVE):
+            return Resolved(None, ())
+        spoken = {id(name.entity) for part in content for name in self.passage.named_in(*part)}
+        resolved = self._resolve(phrase, sentence, spoken)
+        indirect = any(step.rule in ("pronoun", "role") for step in resolved.steps)
+        return Resolved(None, ()) if indirect else _with_doubt(resolved, spoken)
 
     def _resolve(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         start, end = phrase
@@ -467,6 +478,13 @@ def _bearers(names: Sequence[Name]) -> dict[str, list[Entity]]:
         if name.entity.kind == "person" and len(name.entity.words) > 1:
             bearers.setdefault(name.entity.words[-1], {})[id(name.entity)] = name.entity
     return {word: list(people.values()) for word, people in bearers.items()}
+
+
+def _with_doubt(resolved: Resolved, spoken: Collection[int]) -> Resolved:
+    """The resolved speaker, in doubt if the content names the same person."""
+    if resolved.entity is None or id(resolved.entity) not in spoken:
+        return resolved
+    return resolved._replace(doubts=(*resolved.doubts, "speaks of itself"))
 
 
 def _through(step: Step, inner: Resolved) -> Resolved:

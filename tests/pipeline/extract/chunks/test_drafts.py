@@ -529,6 +529,23 @@ def test_phrases_with_a_preposition(code: str, text: str, speaker: str, content:
     assert content in ("", quote.content)
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("uk", "Остап Дуб прийшов. Він на нараді сказав, що дамба ціла."),
+        ("pl", "Jan Dąb przyszedł. „Wał jest cały” – powiedział on w Krakowie."),
+        ("ru", "Мэр Остап Дуб пришёл. «Дамба цела», — сказал он в эфире."),
+    ],
+)
+def test_pronoun_beside_a_place(code: str, text: str) -> None:
+    assert quotes(text, code)[-1].speaker_name.endswith((" Дуб", " Dąb"))
+
+
+def test_pronoun_within_speech_tells_nobodys_gender() -> None:
+    text = "Kiri Dahl kom. – Han sa at diket ryker, sier Kiri Dahl. – Det haster nå, sier hun."
+    assert [quote.speaker_name for quote in quotes(text, "no")] == ["Kiri Dahl", "", "Kiri Dahl"]
+
+
 @pytest.mark.parametrize("who", ["Han", "Ordføreren"])
 def test_pronoun_or_role_within_speech_means_nobody(who: str) -> None:
     text = f"Ordfører Knut Moe kom. – {who} sa at diket ryker, sier Ivar Dahl."
