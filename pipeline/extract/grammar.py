@@ -54,6 +54,7 @@ class Grammar:
     purposes: frozenset[str] = _NO_WORDS  # words that open an infinitive of purpose
     infixed: tuple[str, ...] = ()  # beginnings of infinitives that hold their particle
     title_endings: tuple[str, ...] = ()  # endings of compounds that are titles
+    title_prefixes: tuple[str, ...] = ()  # prefixes that leave a title one: "ex-", "vice"
     infinitives: frozenset[str] = _NO_WORDS  # made from the verbs: forms that may be infinitives
     subjunctive_endings: tuple[str, ...] = ()  # endings of a verb after its subject that mark reported speech
     indicative_endings: tuple[str, ...] = ()  # longer endings that do not

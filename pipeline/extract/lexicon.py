@@ -144,7 +144,7 @@ class Language:
         known = self.words.get(word)
         if known is not None and capital:
             known &= ~Word.VERB  # "Shook" and "Save" with a capital are names
-        if known is None and self.grammar is not None and word.endswith(self.grammar.title_endings):
+        if known is None and self.grammar is not None and self._is_title(word, self.grammar):
             return Word.TITLE | Word.ROLE
         if known is not None or capital or len(word) < _SHORTEST_DERIVED:
             return known or 0
@@ -152,6 +152,15 @@ class Language:
             if word.endswith(suffix):
                 return word_class
         return 0
+
+    def _is_title(self, word: str, grammar: Grammar) -> bool:
+        """Return whether a title is the ending of the word, or follows its prefix: "Landesminister", "ex-maire"."""
+        if word.endswith(grammar.title_endings):
+            return True
+        bare = (
+            word.removeprefix(prefix).removeprefix("-") for prefix in grammar.title_prefixes if word.startswith(prefix)
+        )
+        return any(self.words.get(each, 0) & Word.TITLE for each in bare)
 
     def _is_verbal(self, word: str, classes: int, *, capital: bool) -> bool:
         if classes & (AUXILIARY | Word.VERB):

@@ -137,6 +137,21 @@ def same_role(role: str, known: str, language: Language) -> bool:
     return any(role == known + ending for ending in grammar.definite_endings)
 
 
+def holds_another_office(entity: Entity, role: str, language: Language) -> bool:
+    """Return whether the person holds an office that nobody holds beside the role: a lawyer is not "the judge"."""
+    offices = language.name_words("exclusive")
+    if role not in offices:
+        return False
+    known = [each for each in entity.roles if any(_is_form(each, office, language) for office in offices)]
+    return bool(known) and not any(_is_form(each, role, language) for each in known)
+
+
+def _is_form(role: str, other: str, language: Language) -> bool:
+    """Return whether the words are one role: inflected, definite, or a woman's and a man's word for it."""
+    shorter, longer = sorted((role, other), key=len)
+    return longer.startswith(shorter[:-1]) or same_role(role, other, language)
+
+
 def settle_names(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
     """Name each person by a form with an uninflected given name, derived from another form if necessary."""
     forms: dict[int, dict[tuple[str, ...], int]] = {}

@@ -33,6 +33,8 @@ CLOSED = (
 
 _RANK = range(3, 5)  # letters of a rank in capitals: "DCI"
 
+_FULL_NAME = range(2, 4)  # words of a person's name without particles
+
 _NAME_AND_PLACE = 3  # words of "Norland Jo Doe" after "President of"
 
 
@@ -64,6 +66,7 @@ def trimmed(tokens: Tokens, language: Language, start: int, end: int) -> tuple[i
         begin += 1
     if language.grammar is not None and end - begin >= _NAME_AND_PLACE and tokens.low[begin] in language.persons:
         begin += 1  # "Melkebonden | Ida Bro"
+    begin = _beyond_acronym(tokens, language, begin, end)
     begin = _beyond_month(tokens, language, begin, end)
     return _beyond_trade(tokens, language, begin, end), tuple(tokens.low[i] for i in titled)
 
@@ -91,6 +94,17 @@ def _beyond_place(tokens: Tokens, language: Language, start: int, end: int) -> i
     named = given_name(tokens.low[start], language) or tokens.low[start + 1].endswith(grammar.patronymics or ("\n",))
     listed = language.name_words("organisation") | language.name_words("particles")
     return start if not office or named or any(word in listed for word in tokens.low[start:end]) else start + 1
+
+
+def _beyond_acronym(tokens: Tokens, language: Language, start: int, end: int) -> int:
+    """Return where the name begins after the acronym of a body: "Rzeczniczka PKP | Ida Bro", "à l'AFP | Jo Brel"."""
+    if language.grammar is None or tokens.words(start, end).isupper():
+        return start
+    listed = language.name_words("organisation") | language.name_words("place") | language.name_words("particles")
+    acronyms = [i for i in range(start, end) if len(tokens.low[i]) > 1 and tokens.words(i, i + 1).isupper()]
+    begin = acronyms[-1] + 1 if acronyms else start
+    whole = end - begin in _FULL_NAME and not any(word in listed for word in tokens.low[begin:end])
+    return begin if whole and all(tokens.kinds[i] == WORD for i in range(begin, end)) else start
 
 
 def _beyond_month(tokens: Tokens, language: Language, start: int, end: int) -> int:

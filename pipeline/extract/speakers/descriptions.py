@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.names.entities import Entity, Name, holds_another_office
 from pipeline.extract.speakers.pronouns import Antecedent, Passage, Pronoun, Spoke, antecedent
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.tokens import COMMA, NUMBER, WORD, Tokens
@@ -36,9 +36,12 @@ def described(
     if gender:
         named = antecedent(passage, Pronoun(phrase[0], sentence, gender), last, spoken)
         near = named is not None and _is_near(passage, named.name, sentence, last)
-        return named if near and _is_of(named, places) else None
-    only = _only(passage, phrase, sentence, last, spoken)
-    return only if _is_of(only, places) else None
+        bearer = named if near else None
+    else:
+        bearer = _only(passage, phrase, sentence, last, spoken)
+    if bearer is None or not _is_of(bearer, places):
+        return None
+    return None if holds_another_office(bearer.name.entity, passage.tokens.low[noun], passage.language) else bearer
 
 
 def _is_plain(passage: Passage, base: Range, noun: int) -> bool:
@@ -62,9 +65,9 @@ def _is_known(entity: Entity, last: Spoke | None) -> bool:
     return entity.sure or (last is not None and last.entity is entity)
 
 
-def _is_of(antecedent: Antecedent | None, places: Collection[str]) -> bool:
+def _is_of(antecedent: Antecedent, places: Collection[str]) -> bool:
     """Return whether the person is known to be of what the description names: "the mayor of Easton"."""
-    return not places or (antecedent is not None and not antecedent.name.entity.ties.isdisjoint(places))
+    return not places or not antecedent.name.entity.ties.isdisjoint(places)
 
 
 def _base(tokens: Tokens, phrase: Range) -> Range:

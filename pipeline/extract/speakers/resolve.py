@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.names.entities import Entity, Name, same_role
+from pipeline.extract.names.entities import Entity, Name, holds_another_office, same_role
 from pipeline.extract.speakers.descriptions import described
 from pipeline.extract.speakers.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders, passage
 from pipeline.extract.text.phrases import Range, is_clause, phrase_before
@@ -76,6 +76,7 @@ class Speakers:
         self.passage = passage(tokens, language, sentences, names)
         self._sentence_starts = [each.start for each in sentences]
         self.last: Spoke | None = None
+        self._stranger: tuple[int, int] | None = None  # the end of the last phrase for somebody unnamed, its sentence
         self.interviewed = interviewed(self.passage)
         self._bearers = _bearers(names)
         self._in_full = Counter(id(name.entity) for name in names if name.end - name.start > 1)
@@ -88,6 +89,8 @@ class Speakers:
         entity = resolved.entity
         if entity is not None and entity.kind == "person":
             self.last = Spoke(entity, sentence)
+        elif entity is None and self._listed(phrase[0], "indefinite"):
+            self._stranger = phrase[1], sentence
         return _with_doubt(resolved, spoken)
 
     def resolve_within_speech(self, phrase: Range, sentence: int, content: Sequence[Range] = ()) -> Resolved:
@@ -128,10 +131,12 @@ class Speakers:
     def _is_of_office(self, phrase: Range, name: Name) -> bool:
         """Return whether the name is an office's field, in languages read by chunks: "la ministra de | Medio Rural"."""
         governed = name.start == name.run and bool(self.tokens.classes[name.run - 1] & Word.OF)
-        if self.language.grammar is None or (name.entity.kind == "person" and (name.entity.sure or not governed)):
+        letters = self.tokens.words(name.start, name.end).isupper()  # "Prezydent | USA"
+        letters = letters and not self.tokens.words(*phrase).isupper()
+        own = name.entity.kind == "person" and (name.entity.sure or not governed) and not letters
+        if self.language.grammar is None or own:
             return False
         people = self.language.name_words("people")
-        letters = self.tokens.words(name.start, name.end).isupper()  # "Prezydent | USA"
         before = range(phrase[0], name.start if letters else name.run)
         return any(self.tokens.classes[i] & (Word.ROLE | Word.TITLE) or self.tokens.low[i] in people for i in before)
 
@@ -407,7 +412,8 @@ class Speakers:
         if grammar is None or not (self.is_role(phrase[1] - 1) or last.endswith(grammar.person_endings)):
             return ()
         gender = self._gender_of_noun(phrase)
-        return [n for n in earlier if n.entity.kind == "person" and (not gender or n.entity.gender in ("", gender))]
+        people = [n for n in earlier if n.entity.kind == "person" and (not gender or n.entity.gender in ("", gender))]
+        return [n for n in people if not holds_another_office(n.entity, last, self.language)]
 
     def _gender_of_noun(self, phrase: Range) -> str:
         """The gender that the article or the ending of a noun shows; empty if neither does."""
@@ -451,7 +457,7 @@ class Speakers:
     def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")
         bearer = None
-        if gender in ("male", "female") and not self._is_plural(phrase):
+        if gender in ("male", "female") and not self._is_plural(phrase) and not self._means_stranger(phrase, sentence):
             bearer = antecedent(self.passage, Pronoun(phrase[0], sentence, gender), self.last, spoken)
         if bearer is None:
             return Resolved(None, (Step(phrase, "unnamed"),))
@@ -460,6 +466,14 @@ class Speakers:
             entity.gender = gender
         steps = (Step(phrase, "pronoun"), *_naming(bearer.name))
         return Resolved(entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
+
+    def _means_stranger(self, phrase: Range, sentence: int) -> bool:
+        """Return whether the last speaker is unnamed, and nobody was named since: "said a nurse. She | hopes"."""
+        if self._stranger is None:
+            return False
+        end, number = self._stranger
+        named = self.passage.named_in(end, phrase[0])
+        return number <= sentence <= number + 1 and not any(name.entity.kind == "person" for name in named)
 
     def _is_plural(self, phrase: Range) -> bool:
         """Return whether the verb beside the pronoun is plural, where one word is both: "sagten sie", "zeggen ze"."""

@@ -713,3 +713,28 @@ def test_relative_pronoun_shows_the_name_it_stands_for() -> None:
     assert quote.speaker is not None
     assert "Aldo Ferri" in quote.speaker.text
     assert quote.chain[0].rule == "relative"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "name"),
+    [
+        # Who holds one office is not called by another; a woman's word for an office is the same office.
+        ("es", "El abogado Teo Brea llegó. «El dique aguanta», dijo el alcalde.", ""),
+        ("es", "La abogada Ana Brea llegó. «El dique aguanta», dijo el letrado.", ""),
+        ("pl", "Ekonomista Jan Dąb przyszedł. „Wał jest cały” – powiedział wiceminister.", ""),
+        ("uk", "Адвокат Остап Дуб прийшов. «Дамба ціла», — сказав суддя.", ""),
+        ("uk", "Адвоката Остапа Дуба чекали. «Дамба ціла», — сказав адвокат.", "Остап Дуб"),
+        ("fr", "Le maire Jean Brel est venu. « La digue cède », a dit l'édile.", "Jean Brel"),
+        # A pronoun after somebody unnamed means nobody.
+        ("nl", "Teun Dahl lachte. ‘Mijn huis is weg’, zei een buurman. Hij hoopt dat de dijk houdt.", ""),
+        ("nl", "Een buurman zei dat het regent. Teun Dahl lachte. Hij hoopt dat de dijk houdt.", "Teun Dahl"),
+        # The acronym of a body, and a title with a prefix, before a name.
+        ("uk", "Речниця ДСНС Леся Дзюбак сказала, що дамба ціла.", "Леся Дзюбак"),
+        ("ru", "Замглавы МИД Климент Ясный сообщил, что дамба цела.", "Климент Ясный"),
+        ("ru", "Экс-министр Голуб пришёл. Голуб заявил, что дамба цела.", "Голуб"),
+        ("es", "El exconsejero de Vivienda Ildefonso Brea dijo que el dique aguanta.", "Ildefonso Brea"),
+        ("uk", "Міністр Остап Дуб прийшов. Глава МЗС сказав, що дамба ціла.", ""),
+    ],
+)
+def test_whom_offices_pronouns_and_acronyms_name(code: str, text: str, name: str) -> None:
+    assert quotes(text, code)[-1].speaker_name == name
