@@ -12,6 +12,7 @@ from pipeline.errors import RefusedError, UsageError, WorldError
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 from pipeline.text.http import retry_after, split
+from pipeline.text.wording import Locale
 
 Shape = TypeVar("Shape", dict[str, Any], str)
 
@@ -20,6 +21,11 @@ _GONE: Final = frozenset({410})
 MOST_BESIDE: Final = 500  # characters of each text beside the statement, so that the whole message fits
 
 NO_CHANNEL: Final = frozenset({404, 410})  # the response of chats whose channel or webhook was removed
+
+
+def locale_of(settings: Settings) -> Locale:
+    """Return the language and the time zone of the desk, in which messages are written."""
+    return Locale(settings.web.language, settings.web.zone)
 
 
 def checked(address: str, name: str) -> str:
@@ -70,12 +76,12 @@ class Chat:
     """Posts each delivery to the incoming webhook of a chat, in the chat's own format."""
 
     url: str
-    shape: Callable[[Delivery, str], dict[str, Any]]
+    shape: Callable[[Delivery, str, Locale], dict[str, Any]]
     settings: Settings
     outside: HttpClient
 
     def send(self, delivery: Delivery) -> None:
         """Post the delivery; see `Notifier`."""
-        body = to_json(self.shape(delivery, self.settings.web.address))
+        body = to_json(self.shape(delivery, self.settings.web.address, locale_of(self.settings)))
         headers = {"content-type": "application/json"}
         post(self.outside, self.url, body, headers, self.settings.webhook.timeout, gone=NO_CHANNEL)

@@ -19,12 +19,13 @@ from threading import BoundedSemaphore, Event, Timer
 from typing import Any, Final
 
 from connectors.http.client import HttpClient
-from connectors.notify._post import fitting, within
+from connectors.notify._post import fitting, locale_of, within
 from connectors.processes import environment
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 from pipeline.text.messages import StatementSummary, held, one_line, shortened, statement_summaries, summary
+from pipeline.text.wording import ENGLISH, Locale
 
 _MOST: Final = 4_000  # characters of a statement
 
@@ -54,7 +55,7 @@ class Service:
 
     def send(self, delivery: Delivery) -> None:
         """Send the delivery. Apprise does not say which failures are final, so only private addresses are refused."""
-        title, body = message(delivery, self.settings.web.address)
+        title, body = message(delivery, self.settings.web.address, locale_of(self.settings))
         answer = _workers().ask(
             self.settings.webhook.timeout.total_seconds(),
             address=self.address,
@@ -68,16 +69,16 @@ class Service:
         raise kind(f"{answer['name']} (by Apprise) took no alert: {shortened(one_line(answer['why']), _WHY)}")
 
 
-def message(delivery: Delivery, pages: str = "") -> tuple[str, str]:
+def message(delivery: Delivery, pages: str = "", locale: Locale = ENGLISH) -> tuple[str, str]:
     """Return the title and the body of the message."""
-    statements = statement_summaries(delivery, pages)
+    statements = statement_summaries(delivery, pages, locale)
     if len(statements) == 1:
         return _harmless(statements[0].headline, _BESIDE), _alone(statements[0])
-    opening = [held(delivery)] if held(delivery) else []
+    opening = [held(delivery, locale)] if held(delivery, locale) else []
     body = fitting(
         lambda most: "\n\n".join([*opening, *(_brief(statement, most) for statement in statements)]), _DIGEST
     )
-    return _harmless(summary(delivery), _BESIDE), body
+    return _harmless(summary(delivery, locale), _BESIDE), body
 
 
 def _alone(statement: StatementSummary) -> str:

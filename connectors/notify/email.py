@@ -20,6 +20,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Any, BinaryIO, Final
 
 from connectors.http.client import HttpClient
+from connectors.notify._post import locale_of
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Delivery, content_id, delivery_id
 from pipeline.settings import Settings
@@ -69,7 +70,7 @@ def mail(delivery: Delivery, recipient: str, settings: Settings) -> EmailMessage
     name, address = parseaddr(settings.email.sender)
     domain = address.rpartition("@")[2]
     leave = link(settings.web, _watches(delivery), delivery.target)
-    content = letter(delivery, pages=settings.web.address, unsubscribe=leave)
+    content = letter(delivery, pages=settings.web.address, unsubscribe=leave, locale=locale_of(settings))
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address(display_name=name, addr_spec=address)
     message["To"] = Address(addr_spec=recipient)

@@ -11,6 +11,7 @@ from connectors.notify._post import MOST_BESIDE, Chat, checked, fitting, within
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 from pipeline.text.messages import StatementSummary, held, shortened, statement_summaries, summary
+from pipeline.text.wording import ENGLISH, Locale, phrase
 
 _MOST: Final = 4_000  # characters of a statement; a message has 16,383, including escapes
 
@@ -26,25 +27,26 @@ _WORD_JOINER: Final = "\u2060"
 _NOT_IN_LINKS: Final = re.compile(r"[()<>\\\"\s\[\]]")
 
 
-def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
+def message(delivery: Delivery, pages: str = "", locale: Locale = ENGLISH) -> dict[str, Any]:
     """Return the message for Mattermost."""
-    statements = statement_summaries(delivery, pages)
+    statements = statement_summaries(delivery, pages, locale)
     if len(statements) == 1:
-        return {"text": _alone(statements[0])}
-    opening = f"**{_escaped(summary(delivery))}**\n{_escaped(held(delivery))}".rstrip()
+        return {"text": _alone(statements[0], locale)}
+    opening = f"**{_escaped(summary(delivery, locale))}**\n{_escaped(held(delivery, locale))}".rstrip()
     return fitting(
         lambda most: {"text": "\n\n".join([opening, *(_brief(statement, most) for statement in statements)])}, _DIGEST
     )
 
 
-def _alone(statement: StatementSummary) -> str:
+def _alone(statement: StatementSummary, locale: Locale) -> str:
+    own = _link(statement.page, locale.words(phrase("All reports"))) if statement.page else ""
     lines = (
         f"**{_escaped(statement.headline)}**",
         f"> {_escaped(statement.words, _MOST)}",
         "",
         *(f"{_escaped(line, _MOST)}\n" for line in statement.beside),
         _link(statement.link, statement.origin),
-        _escaped(statement.reason) + (f" {_link(statement.page, 'All reports')}" if statement.page else ""),
+        f"{_escaped(statement.reason)} {own}".rstrip(),
     )
     return "\n".join(lines)
 

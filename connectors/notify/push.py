@@ -29,13 +29,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from pydantic_core import to_json
 
 from connectors.http.client import HttpClient
-from connectors.notify._post import NO_CHANNEL, post
+from connectors.notify._post import NO_CHANNEL, locale_of, post
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError
 from pipeline.model import Delivery, PushSubscription, content_id, slug
 from pipeline.ports import Clock, Desk
 from pipeline.settings import Settings
 from pipeline.text.http import split
 from pipeline.text.messages import held, shortened, statement_summaries, summary
+from pipeline.text.wording import ENGLISH, Locale
 
 # Characters of a message. Even if each has four bytes, the message has room in the 4,096 bytes that every service takes
 # (RFC 8030, section 7.2).
@@ -54,16 +55,19 @@ _SIGNED_FOR: Final = timedelta(hours=12)  # RFC 8292 allows 24
 _TOPIC: Final = 32  # characters of the name under which a message replaces its earlier attempt (RFC 8030)
 
 
-def message(delivery: Delivery) -> dict[str, str]:
+def message(delivery: Delivery, locale: Locale = ENGLISH) -> dict[str, str]:
     """Return what the browser shows: who spoke, the words, and the page of this desk that a click opens."""
-    statements = statement_summaries(delivery, "/")
+    statements = statement_summaries(delivery, "/", locale)
     first, tag = statements[0], content_id("push", delivery.id)
     if len(statements) == 1:
         title, body = shortened(first.headline, _TITLE), shortened(first.words, _BODY)
         return {"title": title, "body": body, "link": first.page, "tag": tag}
-    words = (held(delivery), *(shortened(each.words, _BODY // _WITH_WORDS) for each in statements[:_WITH_WORDS]))
+    words = (
+        held(delivery, locale),
+        *(shortened(each.words, _BODY // _WITH_WORDS) for each in statements[:_WITH_WORDS]),
+    )
     body = shortened("\n".join(filter(None, words)), _BODY)
-    return {"title": shortened(summary(delivery), _TITLE), "body": body, "link": "/alerts", "tag": tag}
+    return {"title": shortened(summary(delivery, locale), _TITLE), "body": body, "link": "/alerts", "tag": tag}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Push:
 
     def send(self, delivery: Delivery) -> None:
         """Send to every browser; see `Notifier`. RefusedError if the user has no browser that takes alerts."""
-        content = to_json(message(delivery))
+        content = to_json(message(delivery, locale_of(self.settings)))
         failures: list[OnRecordError] = []
         reached = False
         for browser in (known for known in self.desk.all(PushSubscription) if known.user == self.user):

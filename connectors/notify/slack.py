@@ -11,21 +11,23 @@ from connectors.notify._post import Chat, checked, fitting, within
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 from pipeline.text.messages import StatementSummary, held, shortened, statement_summaries, summary
+from pipeline.text.wording import ENGLISH, Locale, phrase
 
 _MOST: Final = 3_000  # characters per text, the limit of Slack's other blocks
 
 _DIGEST: Final = 30_000  # bytes of a digest with some fifty texts
 
 
-def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
+def message(delivery: Delivery, pages: str = "", locale: Locale = ENGLISH) -> dict[str, Any]:
     """Return the message for Slack; `text` appears in notifications."""
-    statements = statement_summaries(delivery, pages)
+    statements = statement_summaries(delivery, pages, locale)
     if len(statements) == 1:
-        return _shape(f"{statements[0].headline}: {statements[0].words}", _alone(statements[0]))
-    opening = [_text(summary(delivery), bold=True), *([_text(f"\n{held(delivery)}")] if held(delivery) else [])]
+        return _shape(f"{statements[0].headline}: {statements[0].words}", _alone(statements[0], locale))
+    title, delay = summary(delivery, locale), held(delivery, locale)
+    opening = [_text(title, bold=True), *([_text(f"\n{delay}")] if delay else [])]
     return fitting(
         lambda most: _shape(
-            summary(delivery),
+            title,
             [_part("section", *opening), *(part for statement in statements for part in _brief(statement, most))],
         ),
         _DIGEST,
@@ -41,8 +43,8 @@ def _shape(title: str, elements: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _alone(statement: StatementSummary) -> list[dict[str, Any]]:
-    own = [_text(" "), _link(statement.page, "All reports")] if statement.page else []
+def _alone(statement: StatementSummary, locale: Locale) -> list[dict[str, Any]]:
+    own = [_text(" "), _link(statement.page, locale.words(phrase("All reports")))] if statement.page else []
     return [
         _part("section", _text(statement.headline, bold=True)),
         _part("quote", _text(statement.words)),

@@ -12,24 +12,26 @@ from connectors.notify._post import MOST_BESIDE, Chat, checked, fitting, within
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 from pipeline.text.messages import StatementSummary, held, shortened, statement_summaries, summary
+from pipeline.text.wording import ENGLISH, Locale, phrase
 
 _MOST: Final = 4_000  # characters of a statement; a message has 28 kB
 
 _DIGEST: Final = 26_000  # bytes of a digest
 
 
-def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
+def message(delivery: Delivery, pages: str = "", locale: Locale = ENGLISH) -> dict[str, Any]:
     """Return the delivery as a card; its texts are runs of plain text."""
-    statements = statement_summaries(delivery, pages)
+    statements = statement_summaries(delivery, pages, locale)
     if len(statements) == 1:
-        return _alone(statements[0])
-    opening = [_paragraph(summary(delivery), weight="Bolder"), *map(_paragraph, filter(None, (held(delivery),)))]
+        return _alone(statements[0], locale)
+    delay = held(delivery, locale)
+    opening = [_paragraph(summary(delivery, locale), weight="Bolder"), *([_paragraph(delay)] if delay else [])]
     return fitting(
         lambda most: _card([*opening, *(part for statement in statements for part in _brief(statement, most))]), _DIGEST
     )
 
 
-def _alone(statement: StatementSummary) -> dict[str, Any]:
+def _alone(statement: StatementSummary, locale: Locale) -> dict[str, Any]:
     body = [
         _paragraph(statement.headline, weight="Bolder"),
         _paragraph(statement.words, _MOST, size="Medium"),
@@ -37,7 +39,13 @@ def _alone(statement: StatementSummary) -> dict[str, Any]:
         _paragraph(statement.origin),
         _paragraph(statement.reason, isSubtle=True),
     ]
-    return _card(body, {"Open the article": statement.link, "All reports": statement.page})
+    return _card(
+        body,
+        {
+            locale.words(phrase("Open the article")): statement.link,
+            locale.words(phrase("All reports")): statement.page,
+        },
+    )
 
 
 def _brief(statement: StatementSummary, most: int) -> list[dict[str, Any]]:

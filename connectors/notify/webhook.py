@@ -15,7 +15,7 @@ from pydantic_core import to_json, to_jsonable_python
 from standardwebhooks import Webhook as Signer
 
 from connectors.http.client import HttpClient
-from connectors.notify._post import checked, post
+from connectors.notify._post import checked, locale_of, post
 from pipeline.errors import SettingsError
 from pipeline.model import Alert, AlertKind, Delivery
 from pipeline.model.quotation import quotation
@@ -24,6 +24,7 @@ from pipeline.ports import Clock
 from pipeline.settings import Settings
 from pipeline.text.http import web_address
 from pipeline.text.messages import by_statement
+from pipeline.text.wording import ENGLISH, Locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,12 @@ class Webhook:
     signers: Sequence[Signer]
     outside: HttpClient
     timeout: timedelta
+    locale: Locale = ENGLISH
     clock: Clock = field(default=lambda: datetime.now(UTC))
 
     def send(self, delivery: Delivery) -> None:
         """Post the delivery; see `Notifier`."""
-        body = to_json(payload(delivery)).decode()
+        body = to_json(payload(delivery, self.locale)).decode()
         now = self.clock()
         headers = {
             "traceparent": traceparent(delivery.alert.statement.first.article.id),
@@ -50,15 +52,15 @@ class Webhook:
         post(self.outside, self.url, body.encode(), headers, self.timeout)
 
 
-def payload(delivery: Delivery) -> dict[str, Any]:
+def payload(delivery: Delivery, locale: Locale = ENGLISH) -> dict[str, Any]:
     """Return the message of a delivery."""
-    statements = [_payload(alerts) for alerts in by_statement(delivery.alerts)]
+    statements = [_payload(alerts, locale) for alerts in by_statement(delivery.alerts)]
     if len(statements) == 1:
         return statements[0]
     return {"type": "digest", "timestamp": delivery.planned, "data": {"held": delivery.held, "statements": statements}}
 
 
-def _payload(alerts: Sequence[Alert]) -> dict[str, Any]:
+def _payload(alerts: Sequence[Alert], locale: Locale) -> dict[str, Any]:
     alert = alerts[0]
     statement = alert.statement
     quote, article = statement.first.quote, statement.first.article
@@ -68,9 +70,12 @@ def _payload(alerts: Sequence[Alert]) -> dict[str, Any]:
         "data": {
             "alert": alert.id,
             "watch": {"id": alert.watch_id, "name": alert.watch_name},
-            "why": alert.why,
+            "why": locale.sentences(alert.why),
             "correction": to_jsonable_python(alert.correction),
-            "watches": [{"id": a.watch_id, "name": a.watch_name, "alert": a.id, "why": a.why} for a in alerts],
+            "watches": [
+                {"id": each.watch_id, "name": each.watch_name, "alert": each.id, "why": locale.sentences(each.why)}
+                for each in alerts
+            ],
             "statement": quotation(statement),
             "translation": to_jsonable_python(alert.translation),
             "review": to_jsonable_python(alert.review),
@@ -104,4 +109,4 @@ def connect(address: str, settings: Settings, outside: HttpClient) -> Webhook:
             "; set it to a long random text in the settings file or as ONRECORD_WEBHOOK__SECRET"
         )
     signers = [Signer(key.get_secret_value()) for key in (secret, old_secret) if key]
-    return Webhook(checked(address, "webhook"), signers, outside, settings.webhook.timeout)
+    return Webhook(checked(address, "webhook"), signers, outside, settings.webhook.timeout, locale_of(settings))

@@ -27,11 +27,12 @@ from pipeline.services import Services
 from pipeline.settings.sections import Brief
 from pipeline.text.http import web_address
 from pipeline.text.messages import one_line, shortened
+from pipeline.text.wording import ENGLISH, Locale, phrase
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-_TITLE: Final = "Morning brief"
+_TITLE: Final = phrase("Morning brief")
 
 _SUBJECT: Final = 120  # characters; a list of mails shows some sixty
 
@@ -65,7 +66,8 @@ def briefs(services: Services, day: date, addresses: Iterable[str], occasion: st
     web = services.settings.web
     summary = _summary(services, day)
     names = {hit.speaker_id: hit.speaker_name for hit in summary.hits}
-    letter = letter_of(summary, names | {actor.id: actor.name for actor in services.desk.all(Actor)}, web.address)
+    names |= {actor.id: actor.name for actor in services.desk.all(Actor)}
+    letter = letter_of(summary, names, web.address, Locale(web.language, web.zone))
     alert = _notice(summary, letter, web.address, services.clock())
     targets = dict.fromkeys(f"email:{address}" for address in addresses)
     return tuple(
@@ -81,20 +83,22 @@ def _summary(services: Services, day: date) -> Day:
     return day_of(start, services.index.search, services.index.decisions, services.subjects, misread(services.desk))
 
 
-def letter_of(day: Day, names: Mapping[str, str], pages: str = "") -> Letter:
+def letter_of(day: Day, names: Mapping[str, str], pages: str = "", locale: Locale = ENGLISH) -> Letter:
     """The mail of a day. `names` are those of speakers by id, `pages` is the address of our pages, or ''.
 
     The text quotes and counts; it adds no words of its own about the news. The HTML makes no mail reader fetch
     anything, and only web addresses are links.
     """
     page = _page(day, pages)
-    subject = shortened(one_line(f"{_TITLE}, {heading(day)}: {number_line(day.numbers[0])}"), _SUBJECT)
-    text = brief(day, names)
+    title = f"{locale.words(_TITLE)}, {heading(day, locale)}"
+    subject = shortened(one_line(f"{title}: {number_line(day.numbers[0], locale)}"), _SUBJECT)
+    text = brief(day, names, locale)
     end = f"\n\nOn the Record: {page}\n" if page else "\n"
     html = _template().render(
-        title=f"{_TITLE}, {heading(day)}",
+        title=title,
         day=day,
         names=names,
+        locale=locale,
         more=more,
         page=page,
         statement_page=lambda hit: f"{pages.rstrip('/')}/statements/{quote(hit.id, safe='')}" if pages else "",

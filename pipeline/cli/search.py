@@ -116,6 +116,7 @@ def today(
     from pipeline.alerts.triage import misread
     from pipeline.model import Actor
     from pipeline.search.day import beginning, brief, day_of
+    from pipeline.text.wording import Locale
 
     with opened(ctx) as services:
         now = services.clock()
@@ -133,7 +134,8 @@ def today(
             start, services.index.search, services.index.decisions, services.subjects, misread(services.desk)
         )
         names = {actor.id: actor.name for actor in services.desk.all(Actor)}
-    return put(brief(day_page, {hit.speaker_id: hit.speaker_name for hit in day_page.hits} | names))
+        locale = Locale(services.settings.web.language, services.settings.web.zone)
+    return put(brief(day_page, {hit.speaker_id: hit.speaker_name for hit in day_page.hits} | names, locale))
 
 
 def _mail(services: "Services", day: "date", address: str) -> str:

@@ -12,6 +12,7 @@ from pipeline.model import Decision
 from pipeline.model.query import And, Dated, Hit, Node, Page, Search, Term
 from pipeline.search.export import attributed
 from pipeline.search.stories import Story, Subjects, stories
+from pipeline.text.wording import ENGLISH, Locale, phrase, whole_day
 
 _PAST: Final = 14  # days that the day is compared with
 
@@ -124,55 +125,74 @@ def _changed(hits: Iterable[Hit], decisions: Decisions) -> Iterable[Changed]:
         yield Changed(hit, next(iter(decisions(hit.changed_from)), None))
 
 
-def heading(day: Day) -> str:
+def heading(day: Day, locale: Locale = ENGLISH) -> str:
     """The day in words, such as "Monday, 2 March 2026"."""
-    return f"{day.start:%A}, {day.start.day} {day.start:%B %Y}"
+    return whole_day(day.start, locale.language)
 
 
-def brief(day: Day, names: Mapping[str, str]) -> str:
+def brief(day: Day, names: Mapping[str, str], locale: Locale = ENGLISH) -> str:
     """The day in plain text, for a terminal, a mail or a printer: who said what where, with the links.
 
     `names` are those of speakers by id. The text quotes and counts; it adds no words of its own about the news.
     """
-    title = heading(day)
-    lines = [title, "=" * len(title), ", ".join(map(number_line, day.numbers))]
+    title = heading(day, locale)
+    lines = [title, "=" * len(title), ", ".join(number_line(number, locale) for number in day.numbers)]
     for story in day.stories:
-        lines += ["", headline(story)]
+        lines += ["", headline(story, locale)]
         for url, hits in groupby(story.shown, key=lambda hit: hit.url):
-            lines += [*(f"- {said(hit)} ({hit.source})" for hit in hits), *([f"  {url}"] if url else [])]
-        lines += more(len(story.hits) - len(story.shown))
-    lines += _section("Changed their words", (*map(_changed_lines, day.changed), *more(day.more_changed)))
-    lines += _section("Denied", (*(f"- {said(hit)} ({hit.source})" for hit in day.denied), *more(day.more_denied)))
-    lines += _section("Most quoted", (f"- {names.get(who, who)}: {count}" for who, count in day.speakers))
+            lines += [*(f"- {said(hit, locale)} ({hit.source})" for hit in hits), *([f"  {url}"] if url else [])]
+        lines += more(len(story.hits) - len(story.shown), locale)
+    changed = (_changed_lines(each, locale) for each in day.changed)
+    denied = (f"- {said(hit, locale)} ({hit.source})" for hit in day.denied)
+    most_quoted = (f"- {names.get(who, who)}: {count}" for who, count in day.speakers)
+    lines += _section(locale.words("Changed their words"), (*changed, *more(day.more_changed, locale)))
+    lines += _section(locale.words("Denied"), (*denied, *more(day.more_denied, locale)))
+    lines += _section(locale.words("Most quoted"), most_quoted)
     return "\n".join(lines)
 
 
-def said(hit: Hit) -> str:
+def said(hit: Hit, locale: Locale = ENGLISH) -> str:
     """The statement as a sentence: who said it how, and the words."""
-    return attributed(hit.speaker_name, cue=hit.cue, modality=hit.modality, kind=hit.kind, text=hit.text)
+    speaker = hit.speaker_name or locale.words("Nobody named")
+    return attributed(speaker, cue=hit.cue, modality=hit.modality, kind=hit.kind, text=hit.text, translate=locale.verb)
 
 
-def more(count: int) -> list[str]:
+_MORE: Final = phrase("and %(count)s more")
+
+_BEFORE: Final = phrase("before: %(words)s")
+
+
+def more(count: int, locale: Locale = ENGLISH) -> list[str]:
     """Return the line that ends a list which leaves out `count` statements; none where it leaves out none."""
-    return [f"  and {count:,} more"] if count > 0 else []
+    return ["  " + locale.words(_MORE, count=f"{count:,}")] if count > 0 else []
 
 
-def number_line(number: Number) -> str:
+_COUNTED: Final = {
+    "statements": ("%(num)s statement", "%(num)s statements"),
+    "changed": ("%(num)s changed", "%(num)s changed"),
+    "denied": ("%(num)s denied", "%(num)s denied"),
+}
+
+
+def number_line(number: Number, locale: Locale = ENGLISH) -> str:
     """The number beside the usual one: "12 statements (usually 8)"."""
-    name = number.name.removesuffix("s") if number.count == 1 else number.name
-    return f"{number.count:,} {name} (usually {number.usual:g})"
+    counted = locale.amount(number.count, *_COUNTED[number.name])
+    return f"{counted} ({locale.words('usually')} {number.usual:g})"
 
 
-def headline(story: Story) -> str:
+def headline(story: Story, locale: Locale = ENGLISH) -> str:
     """The title of the story's newest article, with the outlets that report it."""
     sources = ", ".join(story.sources[:_OF_STORY])
-    more = len(story.sources) - _OF_STORY
-    return f"{story.hits[0].title or 'Untitled'} ({sources}{f' and {more} more' if more > 0 else ''})"
+    left = len(story.sources) - _OF_STORY
+    left_out = " " + locale.words(_MORE, count=left) if left > 0 else ""
+    return f"{story.hits[0].title or locale.words('Untitled')} ({sources}{left_out})"
 
 
-def _changed_lines(changed: Changed) -> str:
-    before = f"\n  before: {changed.earlier.statement.text}" if changed.earlier else ""
-    return f"- {said(changed.hit)} ({changed.hit.source}){before}"
+def _changed_lines(changed: Changed, locale: Locale) -> str:
+    line = f"- {said(changed.hit, locale)} ({changed.hit.source})"
+    if not changed.earlier:
+        return line
+    return f"{line}\n  {locale.words(_BEFORE, words=changed.earlier.statement.text)}"
 
 
 def _section(heading: str, entries: Iterable[str]) -> list[str]:

@@ -50,14 +50,17 @@ def words(text: str, kind: str) -> str:
     return f"“{text}”" if kind == "direct" else text
 
 
-def attributed(speaker: str, *, cue: str, modality: str, kind: str, text: str) -> str:
-    """One line such as "Ada Lindqvist denied that the harbour would close"."""
-    return f"{speaker or 'Nobody named'} {said(cue=cue, modality=modality, kind=kind, text=text)}"
+def attributed(
+    speaker: str, *, cue: str, modality: str, kind: str, text: str, translate: Callable[[str], str] = str
+) -> str:
+    """One line such as "Ada Lindqvist denied that the harbour would close"; see `verb` for `translate`."""
+    predicate = said(cue=cue, modality=modality, kind=kind, text=text, translate=translate)
+    return f"{speaker or 'Nobody named'} {predicate}"
 
 
-def said(*, cue: str, modality: str, kind: str, text: str) -> str:
+def said(*, cue: str, modality: str, kind: str, text: str, translate: Callable[[str], str] = str) -> str:
     """Return the predicate after the speaker's name: "denied that the harbour would close"."""
-    return f"{verb(cue, modality)}{joint(text, kind)}{words(text, kind)}"
+    return f"{verb(cue, modality, translate)}{joint(text, kind)}{words(text, kind)}"
 
 
 def joint(text: str, kind: str) -> str:

@@ -298,7 +298,13 @@ class Web(Section):
     old_secret: SecretStr | None = Field(
         default=None, description="the previous secret: its signatures stay valid while it is set here"
     )
-    zone: str = Field(default="UTC", description="time zone of the pages by its IANA name, such as Europe/Oslo")
+    zone: str = Field(
+        default="UTC", description="time zone of pages and messages by its IANA name, such as Europe/Oslo"
+    )
+    language: Literal["en", "de"] = Field(
+        default="en",
+        description="language of mails, briefs and other messages, and of pages for browsers that prefer none of ours",
+    )
 
     @field_validator("address")
     @classmethod

@@ -38,8 +38,7 @@ from pipeline.services import Services
 from pipeline.text.targets import BETWEEN, masked, secrets, signed_target
 from pipeline.text.targets import PATH as UNSUBSCRIBE
 from pipeline.web.dependencies import OpenServices
-from pipeline.web.render import render
-from pipeline.web.wording import language_of
+from pipeline.web.render import language_of, render
 
 _HOUR: Final = 3_600.0
 

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from pipeline.text.wording import day_words
+
 if TYPE_CHECKING:
     from markupsafe import Markup
 
@@ -56,15 +58,6 @@ class Histogram:
         return _svg(
             "histogram", len(shapes) if len(shapes) > 1 else _ALONE, title, shapes, "group" if is_linked else "img"
         )
-
-
-def day_words(day: date, language: str = "en") -> str:
-    """The day as a reader writes it, "2 Mar 2026"."""
-    if language == "en":
-        return f"{day.day} {day:%b %Y}"
-    from babel.dates import format_skeleton
-
-    return format_skeleton("yMMMd", datetime(day.year, day.month, day.day), locale=language)  # noqa: DTZ001 - a day
 
 
 def bars(counts: Iterable[tuple[date, int]]) -> tuple[Bar, ...]:

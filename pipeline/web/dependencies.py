@@ -22,8 +22,7 @@ from pipeline.model.query import Collection, Order, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import fold
-from pipeline.web.render import render
-from pipeline.web.wording import language_of, user_of
+from pipeline.web.render import language_of, render, user_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

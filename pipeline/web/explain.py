@@ -7,8 +7,8 @@ from itertools import groupby
 
 from pipeline.model import Document, Quote
 from pipeline.text import clean
+from pipeline.text.wording import moment
 from pipeline.web.render import evidence, percent, render, stylesheet
-from pipeline.web.wording import moment
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
 

@@ -19,26 +19,26 @@ from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.alerts.match import unsaid
-from pipeline.model import Alert, Delivery, Link, Quote, Triage
+from pipeline.model import Alert, Delivery, Link, Quote, Triage, User
 from pipeline.model.query import Hit
 from pipeline.search.export import rows_csv, verb
 from pipeline.services import Services
 from pipeline.text.http import web_address
 from pipeline.text.messages import advice, parts
 from pipeline.text.targets import masked
-from pipeline.web.charts import ends_of, share, sparkline
-from pipeline.web.wording import (
+from pipeline.text.wording import (
+    LANGUAGES,
+    Locale,
     amount,
     brief_reasons,
     day,
-    language_of,
     moment,
     sentences,
     translations,
-    user_of,
     value_words,
     weekday,
 )
+from pipeline.web.charts import ends_of, share, sparkline
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -97,8 +97,8 @@ def _environment(zone: str, language: str) -> "Environment":
         "keeps_words": keeps_words,
         "word_changes": word_changes,
         "percent": percent,
-        "claim_parts": parts,
-        "advice": advice,
+        "claim_parts": partial(parts, locale=Locale(language, zone)),
+        "advice": partial(advice, locale=Locale(language, zone)),
         "evidence": evidence,
         "described": described,
         "highlighted": highlighted,
@@ -124,6 +124,25 @@ def _template(name: str) -> str:
     """The text of a template, in which each form that changes the desk depends on `may_edit`."""
     text = files(_PACKAGE).joinpath("templates", name).read_text(encoding="utf-8")
     return _SENDING.sub(r"{% if may_edit %}\g<0>{% endif %}", text)
+
+
+def user_of(request: Request) -> User | None:
+    """The user who has signed in; None for whoever has the token, and on a desk without users."""
+    return getattr(request.state, "user", None)
+
+
+def preferred_languages(request: Request) -> tuple[str, ...]:
+    """The languages of the user, then those of the browser, by preference (RFC 9110, section 12.5.4)."""
+    user, accepted = user_of(request), request.headers.get("accept-language", "")
+    of_browser = (part.split(";")[0].strip().partition("-")[0].casefold() for part in accepted.split(","))
+    return tuple(dict.fromkeys((*(user.languages if user else ()), *of_browser)))
+
+
+def language_of(request: Request) -> str:
+    """The language of the interface that the reader prefers; the desk's if it has none of theirs."""
+    services: Services = request.app.state.app
+    desks: str = services.settings.web.language
+    return next((language for language in preferred_languages(request) if language in LANGUAGES), desks)
 
 
 def name_of_user(request: Request) -> str:

@@ -32,8 +32,7 @@ from pipeline.web.accounts.sessions import COOKIE, log_out, signed_in, start_ses
 from pipeline.web.accounts.tokens import find_token, note_use, user_of_token
 from pipeline.web.accounts.users import MOST_PASSWORD, is_password, may
 from pipeline.web.dependencies import Form, OpenServices, Problem, back, of_error
-from pipeline.web.render import render
-from pipeline.web.wording import language_of, user_of
+from pipeline.web.render import language_of, render, user_of
 
 logger = logging.getLogger("onrecord.web")
 

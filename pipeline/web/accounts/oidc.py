@@ -28,8 +28,7 @@ from pipeline.web.accounts.sessions import start_session
 from pipeline.web.accounts.tokens import ROLES
 from pipeline.web.accounts.users import sign_in_from_provider
 from pipeline.web.dependencies import back
-from pipeline.web.render import render
-from pipeline.web.wording import language_of
+from pipeline.web.render import language_of, render
 
 logger = logging.getLogger("onrecord.web")
 

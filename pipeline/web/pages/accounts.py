@@ -11,6 +11,7 @@ from pipeline.errors import UsageError
 from pipeline.model import User, UserRole, slug
 from pipeline.ports import Desk
 from pipeline.services import Services
+from pipeline.text.wording import LANGUAGES
 from pipeline.web.accounts.browsers import add_browser, browsers, public_key, remove_browser
 from pipeline.web.accounts.login import check_own_password
 from pipeline.web.accounts.sessions import (
@@ -35,8 +36,7 @@ from pipeline.web.accounts.users import (
 )
 from pipeline.web.dependencies import Form, OpenServices, back, several
 from pipeline.web.desk import Id, Order, Several, Text
-from pipeline.web.render import page
-from pipeline.web.wording import LANGUAGES, user_of
+from pipeline.web.render import page, user_of
 
 router = APIRouter(tags=["users"])
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -20,12 +21,13 @@ from pipeline.run.metrics import REDRIVE
 from pipeline.search.day import Day, Number, beginning, brief, day_of
 from pipeline.services import Services
 from pipeline.text.messages import advice, summary
+from pipeline.text.wording import Locale
 from pipeline.web import alerts
 from pipeline.web.alerts import Delivered, by_alert, cards, folded
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
 from pipeline.web.pages.sources import name_of
-from pipeline.web.render import is_put_off, is_to_do, name_of_user, occasion, page, zone_of
+from pipeline.web.render import is_put_off, is_to_do, language_of, name_of_user, occasion, page, zone_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -71,7 +73,8 @@ def today(services: OpenServices, request: Request, day: str = "") -> Response:
 def today_as_text(services: OpenServices, request: Request, day: str = "") -> PlainTextResponse:
     """The day as plain text, for a mail or a printer."""
     shown = _day(services, day, zone_of(request))
-    return PlainTextResponse(brief(shown, speaker_names(shown.hits, services.desk.all(Actor))) + "\n")
+    locale = Locale(language_of(request), zone_of(request))
+    return PlainTextResponse(brief(shown, speaker_names(shown.hits, services.desk.all(Actor)), locale) + "\n")
 
 
 def _day(services: Services, day: str, zone: str) -> Day:
@@ -187,7 +190,7 @@ def inbox(
         owners=sorted({each.owner for each in triage.values()} - {""}),
         takers=sorted({*(each.owner for each in triage.values()), *(user.name for user in users)} - {""}),
         ever=_EVER,
-        summary=summary,
+        summary=partial(summary, locale=Locale(language_of(request), zone_of(request))),
     )
 
 

@@ -20,14 +20,14 @@ from pipeline.search.export import joint
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.text.messages import advice
+from pipeline.text.wording import day, translations
 from pipeline.web.alerts import dead_letters
 from pipeline.web.charts import moments
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.explain import paragraphs
 from pipeline.web.pages.people import by
-from pipeline.web.render import name_of_user, page, said_verb
+from pipeline.web.render import language_of, name_of_user, page, preferred_languages, said_verb
 from pipeline.web.search import decided, reported
-from pipeline.web.wording import day, language_of, preferred_languages, translations
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -1,5 +1,7 @@
 """Attribution says who said it and how, on one line."""
 
+from typing import Any
+
 import pytest
 
 from pipeline.search.export import attributed, verb
@@ -39,6 +41,11 @@ def test_the_verb_is_the_article_s_own_or_that_of_the_modality(cue: str, modalit
         ({"speaker": ""}, "Nobody named denied that the harbour would close"),
     ],
 )
-def test_a_line_reads_as_a_sentence(changes: dict[str, str], line: str) -> None:
-    plain = {"cue": "denied", "modality": "denied", "kind": "indirect", "text": "that the harbour would close"}
+def test_a_line_reads_as_a_sentence(changes: dict[str, Any], line: str) -> None:
+    plain: dict[str, Any] = {
+        "cue": "denied",
+        "modality": "denied",
+        "kind": "indirect",
+        "text": "that the harbour would close",
+    }
     assert attributed(**{"speaker": "Ada Lindqvist", **plain, **changes}) == line

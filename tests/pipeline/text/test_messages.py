@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
 from pipeline.model import ClaimVerdict, Correction, Modality, SlotDifference
 from pipeline.text.messages import headline, held, letter, link, page, reasons, shortened, summary
+from pipeline.text.wording import Locale
 from tests.examples import alert, article, delivery, report, statement
 
 EVIL = 'open\r\nBcc: all@x.example\x00\x1b[2J\u202e</blockquote><script>x</script> & "more" {{ 7 * 7 }}'
@@ -165,3 +167,42 @@ def test_corrections_and_spreads_have_their_own_words() -> None:
     assert letter(delivery(other)).subject == "Corrected: Bo Ek, not Ada Lindqvist, says: The harbour will stay open"
     spread = replace(alert(), kind="spread", occasion="spread 5")
     assert headline(spread) == "In 5 independent sources: Ada Lindqvist says"
+
+
+GERMAN = Locale("de", "Europe/Berlin")
+
+
+def test_a_letter_is_in_the_language_and_the_zone_of_the_desk() -> None:
+    sent = delivery(replace(alert(), why="a new statement; said by Ada Lindqvist"))
+    german = letter(sent, pages="https://desk.example", unsubscribe="https://desk.example/x", locale=GERMAN)
+    assert german.subject == "Ada Lindqvist sagt: The harbour will stay open"
+    assert "courier.example, 2026-03-02 12:00 CET: Harbour stays open" in german.text
+    assert "Harbour: eine neue Aussage; gesagt von Ada Lindqvist" in german.text
+    assert german.text.endswith("\n\nAbbestellen: https://desk.example/x\n")
+    assert '<html lang="de">' in german.html
+    assert ">Alle Berichte</a>" in german.html
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"kind": "spike"}, "Ada Lindqvist wird öfter zitiert als üblich"),
+        ({"kind": "silence"}, "Ada Lindqvist wurde in letzter Zeit nicht zitiert"),
+        ({"kind": "spread", "occasion": "spread 5"}, "In 5 unabhängigen Quellen: Ada Lindqvist sagt"),
+        (
+            {"kind": "correction", "correction": Correction("reattributed", "q", "", "Bo Ek")},
+            "Berichtigt: Bo Ek, nicht Ada Lindqvist, sagt",
+        ),
+        ({"statement": replace(statement(), changed_from="earlier")}, "Ada Lindqvist sagt nun anderes"),
+    ],
+)
+def test_headlines_are_in_the_language_of_the_desk(changes: dict[str, Any], expected: str) -> None:
+    assert headline(replace(alert(), **changes), GERMAN) == expected
+
+
+def test_a_digest_counts_and_explains_in_the_language_of_the_desk() -> None:
+    first, second = alert(), replace(alert(), id="b", statement=replace(statement(), id="b"))
+    digest = delivery(first, also=(second,), parts=("1", "2"), held="quiet")
+    german = letter(digest, locale=GERMAN)
+    assert german.subject == "2 Aussagen: Ada Lindqvist (2)"
+    assert "Diese Meldungen haben das Ende der Ruhezeit abgewartet." in german.text

@@ -6,8 +6,8 @@ from pipeline.model.matching import article_hit
 from pipeline.model.query import And, Hit, Term
 from pipeline.search.query import parse
 from pipeline.text.http import web_address
+from pipeline.text.wording import moment
 from pipeline.web.render import described, highlighted, narrowed, percent, word_changes, worded
-from pipeline.web.wording import moment
 from tests import examples
 
 

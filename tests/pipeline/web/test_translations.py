@@ -1,12 +1,15 @@
 """The interface in another language: every word of the templates is in its catalog, and the browser chooses."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from io import BytesIO
+from pathlib import Path
 from typing import get_args
 
 import pytest
+from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 from starlette.requests import Request
@@ -17,23 +20,27 @@ from pipeline.feeds.health import health
 from pipeline.model import DateKind, Modality, QuoteKind, SourceKind
 from pipeline.model.desk import Action
 from pipeline.model.feed import PublishingRate
-from pipeline.services import Services
-from pipeline.web.pages.record import FIELDS
-from pipeline.web.wording import (
+from pipeline.services import Services, open_services
+from pipeline.settings import Settings
+from pipeline.settings.sections import Web
+from pipeline.text.wording import (
     LANGUAGES,
     PHRASES,
     amount,
     brief_reasons,
     day,
-    language_of,
     moment,
     sentences,
     translations,
     value_words,
     weekday,
 )
+from pipeline.web.pages.record import FIELDS
+from pipeline.web.render import language_of
+from pipeline.web.serve import create
 from tests import examples
 from tests.bench.desk import PAGES
+from tests.pipeline.web.conftest import HERE
 
 _OPTIONS = {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 
@@ -41,6 +48,8 @@ _OF_RECORDS = {
     *("direct", "mixed", "indirect", "new", "repeated", "changed", "corrected", "statements", "denied"),
     *("healthy", "failing", "silent", "flooding", "waiting", "gone", "person", "organisation", "place"),
     *("reader", "editor", "admin"),
+    *("%(num)s statement", "%(num)s changed", "%(num)s denied"),
+    *("all reports", "Nothing was said on this day.", "The day on the pages"),
     *("said", "denied", "asked", "did not say", "would say"),
     *get_args(Action),
     *get_args(DateKind),
@@ -62,13 +71,29 @@ def words_of_the_templates() -> set[str | None]:
     return words - {"", None}
 
 
+_WITH_WORDS = (
+    *("text/messages.py", "search/day.py", "alerts/brief.py"),
+    *(f"../connectors/notify/{name}.py" for name in ("slack", "teams", "mattermost")),
+)
+"""The modules that write messages."""
+
+
+def words_of_messages() -> set[str | None]:
+    words: set[str | None] = set()
+    for module in _WITH_WORDS:
+        content = BytesIO((Path(str(files("pipeline"))) / module).read_bytes())
+        for _, _, message, _ in extract_python(content, {"phrase": None, "words": None}, [], {}):
+            words.add(message if isinstance(message, str) else next(filter(None, message or ()), ""))
+    return words - {"", None}
+
+
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_every_word_is_in_the_catalog(language: str) -> None:
-    with files("pipeline.web").joinpath("translations", f"{language}.po").open("rb") as content:
+    with files("pipeline.text").joinpath("translations", f"{language}.po").open("rb") as content:
         catalog = read_po(content, locale=language)
     messages = [message for message in catalog if message.id]
     known = {message.id if isinstance(message.id, str) else message.id[0] for message in messages}
-    wanted = words_of_the_templates() | set(FIELDS.values()) | _OF_RECORDS | set(PHRASES)
+    wanted = words_of_the_templates() | words_of_messages() | set(FIELDS.values()) | _OF_RECORDS | set(PHRASES)
     assert wanted - known == set()
     assert known - wanted == set()
     assert [message.id for message in messages if not all(message.string or ())] == []
@@ -113,9 +138,19 @@ def test_errors_and_the_form_to_log_in_speak_it_too(locked: TestClient, browser:
         ("xx;;,\x00", "en"),
     ],
 )
-def test_an_unknown_language_is_english(accepted: str, language: str) -> None:
-    request = Request({"type": "http", "headers": [(b"accept-language", accepted.encode())]})
-    assert language_of(request) == language
+def test_an_unknown_language_is_english(client: TestClient, accepted: str, language: str) -> None:
+    assert language_of(request_of(client, accepted)) == language
+
+
+def request_of(client: TestClient, accepted: str) -> Request:
+    return Request({"type": "http", "app": client.app, "headers": [(b"accept-language", accepted.encode())]})
+
+
+def test_an_unknown_language_is_that_of_the_desk(tmp_path: Path) -> None:
+    web = Web(language="de")
+    with closing(open_services(Settings(file=tmp_path / "desk.sqlite", web=web))) as german_desk:
+        client = TestClient(create(german_desk), base_url=HERE)
+        assert [language_of(request_of(client, accepted)) for accepted in ("fr", "", "en")] == ["de", "de", "en"]
 
 
 def test_numbers_and_days_are_written_as_the_language_does() -> None:
@@ -152,16 +187,18 @@ def test_the_reason_of_an_alert_is_in_the_reader_s_language() -> None:
     [
         ("about A; B", "über A; B"),
         ("about days", "über days"),
-        ("a changed statement (number: “2 days” became “3 days”)", None),
+        (
+            "a changed statement (number: “2 days” became “3 days”; negation: “no” left out)",
+            "eine geänderte Aussage (Zahl: aus „2 days“ wurde „3 days“; Verneinung: „no“ weggelassen)",
+        ),
         ("a changed statement (a; b); about C", "eine geänderte Aussage (a; b); über C"),
         ("https://x.example/feed answers 503", "https://x.example/feed answers 503"),
         ("about %(names)s and 100 %", "über %(names)s and 100 %"),
         ("", ""),
     ],
 )
-def test_names_numbers_and_what_is_no_phrase_stay_as_they_are(text: str, expected: str | None) -> None:
-    changed = "eine geänderte Aussage (number: “2 days” became “3 days”)"
-    assert german(text) == (changed if expected is None else expected)
+def test_names_numbers_and_what_is_no_phrase_stay_as_they_are(text: str, expected: str) -> None:
+    assert german(text) == expected
     assert sentences(translations("en"), text) == text
 
 

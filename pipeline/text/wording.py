@@ -1,22 +1,22 @@
-"""The words of the interface in the reader's language: catalogs, numbers and days, and the sentences of other rooms.
+"""The words of pages and messages in a reader's language: catalogs, numbers and days, and the sentences of other rooms.
 
-The English words stand in the templates, and those of each other language in translations/LANGUAGE.po. Reasons of
-alerts and the troubles of feeds come in English sentences, which the catalogs have as phrases with places to fill.
+The English words stand in the templates and beside the code that uses them, and those of each other language in
+translations/LANGUAGE.po. Reasons of alerts and the troubles of feeds come in English sentences, which the catalogs have
+as phrases with places to fill.
 """
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from fastapi import Request
-
-from pipeline.model import Alert, User
-from pipeline.web.charts import day_words
+from pipeline.model import Alert
 
 LANGUAGES: Final = ("en", "de")
 """The languages of the interface."""
@@ -73,14 +73,23 @@ PHRASES: Final = (
     "track them under People first",
     "%(words)s: not found",
     "“%(words)s”",
+    "%(slot)s: “%(before)s” became “%(words)s”",
+    "%(slot)s: “%(words)s” left out",
+    "%(slot)s: “%(words)s” put in",
+    *("action", "agent", "certainty", "condition", "direction", "negation", "number", "quantifier", "scope", "stance"),
+    *("time", "wording"),
+    "brief.to names this address",
 )
-"""Sentences of other rooms. In the place of `inner` is a sentence again; names, words and numbers fill the others."""
+"""Sentences of other rooms. In the places `inner` and `slot` are sentences again; names, words and numbers fill the
+others."""
+
+_PARTS_OF: Final = ("inner", "slot")
 
 _PARTS: Final = re.compile(r"; (?![^()]*\))")  # between the sentences of a reason, outside of parentheses
 
 _PLACE: Final = re.compile(r"%\\\((\w+)\\\)s")  # in an escaped phrase
 
-_NUMBERS: Final = {"count": "[0-9,]+", "pages": "[0-9]+", "usual": "[0-9.e+]+"}
+_SHAPES: Final = {"count": "[0-9,]+", "pages": "[0-9]+", "usual": "[0-9.e+]+", "slot": "[a-z]+"}
 
 _PLAIN_REASON: Final = re.compile("a new statement|said by .*", re.DOTALL)
 
@@ -101,6 +110,42 @@ def translations(language: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+def phrase(words: str) -> str:
+    """Return the words unchanged; marks a phrase that is looked up later in the catalogs."""
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """The language and the time zone of a reader of messages."""
+
+    language: str = LANGUAGES[0]
+    zone: str = "UTC"
+
+    def words(self, phrase: str, **filled: object) -> str:
+        """Return the phrase in the language, with its places filled."""
+        return translations(self.language).gettext(phrase) % filled
+
+    def amount(self, count: int, singular: str, plural: str) -> str:
+        """Return a number with its noun, as `amount` does."""
+        return amount(translations(self.language), count, singular, plural)
+
+    def sentences(self, text: str) -> str:
+        """Return the sentences of another room, as `sentences` does."""
+        return sentences(translations(self.language), text)
+
+    def verb(self, verb: str) -> str:
+        """Return an English verb of saying in the language."""
+        return translations(self.language).pgettext("verb", verb)
+
+    def local(self, time: datetime) -> datetime:
+        """Return the time in the zone."""
+        return time.astimezone(ZoneInfo(self.zone))
+
+
+ENGLISH: Final = Locale()
+
+
 def amount(catalog: NullTranslations, count: int, singular: str, plural: str) -> str:
     """A number with its noun: `%(num)s` in the nouns becomes the number with separated thousands."""
     return catalog.ngettext(singular, plural, count) % {"num": f"{count:,}"}
@@ -115,7 +160,7 @@ def _sentence(catalog: NullTranslations, text: str) -> str:
     for phrase, pattern in _patterns():
         if match := pattern.fullmatch(text):
             places = match.groupdict()
-            filled = {name: sentences(catalog, words) if name == "inner" else words for name, words in places.items()}
+            filled = {name: sentences(catalog, words) if name in _PARTS_OF else words for name, words in places.items()}
             return catalog.gettext(phrase) % filled
     return text
 
@@ -128,7 +173,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def _any_words(place: re.Match[str]) -> str:
     """The pattern of what can stand in a place of a phrase."""
-    return f"(?P<{place[1]}>{_NUMBERS.get(place[1], '.+')})"
+    return f"(?P<{place[1]}>{_SHAPES.get(place[1], '.+')})"
 
 
 def brief_reasons(catalog: NullTranslations, alerts: Sequence[Alert]) -> str:
@@ -158,23 +203,6 @@ def _languages(language: str) -> dict[str, str]:
     return dict(Locale.parse(language).languages)
 
 
-def user_of(request: Request) -> User | None:
-    """The user who has signed in; None for whoever has the token, and on a desk without users."""
-    return getattr(request.state, "user", None)
-
-
-def preferred_languages(request: Request) -> tuple[str, ...]:
-    """The languages of the user, then those of the browser, by preference (RFC 9110, section 12.5.4)."""
-    user, accepted = user_of(request), request.headers.get("accept-language", "")
-    of_browser = (part.split(";")[0].strip().partition("-")[0].casefold() for part in accepted.split(","))
-    return tuple(dict.fromkeys((*(user.languages if user else ()), *of_browser)))
-
-
-def language_of(request: Request) -> str:
-    """The language of the interface that the reader prefers; English if it has none of theirs."""
-    return next((language for language in preferred_languages(request) if language in LANGUAGES), LANGUAGES[0])
-
-
 def moment(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
     """The time as a reader writes it, "2 Mar 2026, 12:00"."""
     return f"{day(time, zone, language)}, {time.astimezone(zone):%H:%M}"
@@ -183,6 +211,24 @@ def moment(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
 def day(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
     """The day as a reader writes it, "2 Mar 2026"."""
     return day_words(time.astimezone(zone).date(), language)
+
+
+def day_words(day: date, language: str = "en") -> str:
+    """The day as a reader writes it, "2 Mar 2026"."""
+    if language == "en":
+        return f"{day.day} {day:%b %Y}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMd", datetime(day.year, day.month, day.day), locale=language)  # noqa: DTZ001 - a day
+
+
+def whole_day(time: datetime, language: str = "en") -> str:
+    """The day with that of the week, "Monday, 2 March 2026"."""
+    if language == LANGUAGES[0]:
+        return f"{time:%A}, {time.day} {time:%B %Y}"
+    from babel.dates import format_date
+
+    return format_date(time.date(), "full", locale=language)
 
 
 def weekday(time: datetime, language: str = "en") -> str:
