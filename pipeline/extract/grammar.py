@@ -21,6 +21,10 @@ class Grammar:
     bare_participles: bool = False  # a participle reports without an auxiliary
     utters: frozenset[str] = _NO_WORDS  # verb forms that only say their object: "vertrat die Auffassung"
     utters_with: frozenset[str] = _NO_WORDS  # prepositions before such a noun: "mit der Begründung"
+    compelled: frozenset[str] = _NO_WORDS  # modals before an infinitive that was said: "musste einräumen"
+    tolls: frozenset[str] = _NO_WORDS  # nouns for victims, which a disaster "demands"
+    hearsay_modals: frozenset[str] = _NO_WORDS  # modals that report with a perfect: "soll gestohlen haben"
+    perfects: frozenset[str] = _NO_WORDS  # auxiliaries that end such a perfect
     passives: frozenset[str] = _NO_WORDS  # auxiliaries of the passive
     reported: frozenset[str] = _NO_WORDS  # verb forms that mark reported speech by themselves
     reported_further: frozenset[str] = _NO_WORDS  # forms that mark it only in the sentence after a report

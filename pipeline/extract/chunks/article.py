@@ -52,6 +52,11 @@ class Article:
         ]
         return _only(named)
 
+    def tellers(self, number: int) -> tuple[Range | None, Range | None]:
+        """The subject of the reporting verb of the sentence of this number, and the only person whom it names."""
+        sentence = self.sentences[number]
+        return dialogue.teller(self.clauses(number), self.places_in(sentence)), self.only_person(sentence)
+
     def named_since(self, first: int, number: int) -> Range | None:
         """The only person whom the last sentence from `first` on, before this number, names."""
         narrated = (n for n in range(number - 1, max(0, first) - 1, -1) if n not in self.spoken)

@@ -1,17 +1,12 @@
-"""The reports of a sentence: each reporting verb and each source, with the speaker and the content.
+"""The reports of a sentence, in order: each reporting verb, source and quotation, with the speaker and the content.
 
 >>> said("„Der Deich ist zu niedrig“, sagte Landrätin Edda Brehm.", "de")
 Edda Brehm: Der Deich ist zu niedrig
-
-A source names a speaker without a verb: "laut Doe", "nach Angaben der Polizei", "Berichten zufolge", ", so Doe".
-
->>> said("Laut Edda Brehm ist der Deich zu niedrig.", "de")
-Edda Brehm: ist der Deich zu niedrig
 """
 
 from collections.abc import Sequence
 
-from pipeline.extract.chunks import contents, nominal, phrases
+from pipeline.extract.chunks import contents, phrases, sources
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
 from pipeline.extract.chunks.phrases import beyond_title, is_name_in_marks, is_somebody, phrase
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, Subject
@@ -21,117 +16,6 @@ from pipeline.extract.text.sentences import Quotation
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, STOP, WORD
 
 _MOST = 40  # reports that are looked for in a sentence
-
-_OWNER = 2  # words of "ihrer Meinung nach" before the preposition
-
-_LEFT = 8  # tokens before a postposition
-
-
-def by_source(clauses: Clauses, at: int) -> Attribution | None:
-    """The attribution whose source is named by the phrase at `at`, if one is."""
-    source = _source(clauses, at)
-    if source is None:
-        return None
-    start, end, speaker = source
-    if clauses.low(at) not in clauses.grammar.inserted and _is_subordinate(clauses, clauses.clause_start(start)):
-        return None
-    speaker = _with_place(clauses, speaker, ()) if speaker[1] == end else speaker
-    parts = contents.around(clauses, start, max(end, speaker[1]))
-    if not parts:
-        return None
-    lemma = clauses.tokens.words(at, at + 1).lower()
-    return Attribution(clauses.number, (at, at + 1), speaker, "according", parts, "around", "asserted", lemma)
-
-
-def _is_subordinate(clauses: Clauses, at: int) -> bool:
-    """Return whether a relative or another dependent clause begins at `at`, after a comma."""
-    return clauses.kind(at - 1) == COMMA and clauses.is_(at, Word.RELATIVE | Word.SUBORDINATOR)
-
-
-def _source(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
-    """Return where the source's phrase begins and ends, and who it names."""
-    grammar, low = clauses.grammar, clauses.low(at)
-    if length := _listed(clauses, at):
-        return _by_phrase(clauses, at, at + length)
-    if low in grammar.opinions and at == clauses.start:
-        return _opinion(clauses, at)
-    if low in grammar.source_prepositions and (by_noun := _by_noun(clauses, at)):
-        return by_noun
-    if low in grammar.source_afters and clauses.is_source(at - 1):
-        return _owned(clauses, at)
-    if low in grammar.postpositions:
-        return _before(clauses, at)
-    return _inserted(clauses, at) if low in grammar.inserted else None
-
-
-def _by_phrase(clauses: Clauses, at: int, end: int) -> tuple[int, int, Range] | None:
-    """The source that a listed phrase names: "laut Doe", "jego zdaniem"."""
-    if clauses.is_(at - 1, Word.POSSESSIVE):
-        return at - 1, end, (at - 1, at)
-    if clauses.is_(end, Word.PRONOUN) and clauses.language.genders.get(clauses.low(end)):
-        return at, end + 1, (end, end + 1)
-    who = phrase(clauses, end, clauses.end)
-    return (at, who[1], who) if who else None
-
-
-def _inserted(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
-    """The report in an insertion: ", so Doe"."""
-    if clauses.kind(at - 1) != COMMA and at not in clauses.closing:
-        return None
-    who = phrase(clauses, at + 1, clauses.end)
-    if who is None or clauses.is_finite(who[1]):
-        return None
-    aside = clauses.is_(who[1], Word.PREPOSITION | Word.ADVERB | Word.TIME)
-    end = clauses.clause_stop(who[1]) if aside else who[1]
-    end -= aside and clauses.kind(end - 1) == STOP
-    return at - (clauses.kind(at - 1) == COMMA), end, who
-
-
-def _opinion(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
-    """ "Pour Doe, …": a person in whose view the sentence holds."""
-    who = phrase(clauses, at + 1, clauses.end)
-    return (at, who[1], who) if who and clauses.is_person(who) and clauses.kind(who[1]) == COMMA else None
-
-
-def _listed(clauses: Clauses, at: int) -> int:
-    """The length of the listed phrase at `at`; 0 if none is there."""
-    for words in clauses.language.phrases:
-        if clauses.low(at) == words[0] and tuple(clauses.tokens.low[at : at + len(words)]) == words:
-            return len(words)
-    return 0
-
-
-def _by_noun(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
-    """ "nach Angaben der Polizei": who follows the noun speaks; without an owner, the source itself does."""
-    noun = next((i for i in range(at + 1, at + 4) if clauses.is_source(i)), None)
-    if noun is None or any(clauses.kind(i) != WORD for i in range(at + 1, noun)):
-        return None
-    whole = phrase(clauses, at + 1, clauses.end)
-    if whole is None or whole[1] <= noun:
-        return None
-    owner = phrase(clauses, noun + 1 + clauses.is_(noun + 1, Word.OF), whole[1])
-    return at, whole[1], owner if owner and owner[1] == whole[1] else whole
-
-
-def _owned(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
-    """The opinion with a possessive for its owner: "ihrer Meinung nach"."""
-    start = at - 1
-    while start > clauses.start and at - start <= _OWNER and clauses.is_(start - 1, Word.POSSESSIVE | Word.DETERMINER):
-        start -= 1
-    return (start, at + 1, (start, at)) if start < at - 1 else None
-
-
-def _before(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
-    """The phrase that ends before a postposition: "der Polizei zufolge"."""
-    for start in range(max(clauses.start, at - _LEFT), at):
-        inside = start > clauses.start and clauses.kind(start - 1) == WORD and not clauses.is_finite(start - 1)
-        if inside and not clauses.is_source(start):
-            continue
-        who = phrase(clauses, start, at)
-        if who is not None and who[1] == at:
-            return start, at + 1, who
-    return None
-
 
 _VERB = 4  # words from a quotation to its speaker that may hold a verb of no list
 
@@ -147,7 +31,9 @@ def read(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
     for at in places[:_MOST]:
         if clauses.in_quotation(at) or clauses.taken(at):
             continue
-        report = by_source(clauses, at) or nominal.by_noun(clauses, at)
+        report = sources.by_source(clauses, at) or sources.by_noun(clauses, at)
+        if report is not None and report.via == "according":
+            report = _told_by(clauses, report, places) or report
         if report is None:
             verb = group(clauses, at)
             report = by_verb(clauses, verb) if verb else None
@@ -159,6 +45,18 @@ def read(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
         if not clauses.taken(quotation.start) and (report := by_place(clauses, quotation)):
             clauses.reports.append(report)
     return clauses.reports
+
+
+def _told_by(clauses: Clauses, source: Attribution, places: Sequence[int]) -> Attribution | None:
+    """The report that a source passes on: "Laut Radio Nord | sagte Doe, dass …"."""
+    begin, (start, stop) = clauses.clause_start(source.cue[0]), source.content[-1]
+    for at in places:
+        inside = start <= at < stop and clauses.cue(at) and clauses.clause_start(at) == begin
+        verb = group(clauses, at) if inside else None
+        report = by_verb(clauses, verb) if verb and not clauses.in_quotation(at) else None
+        if report is not None and report.speaker is not None and report.frame in ("that", "zero", "wh", "quotation"):
+            return report
+    return None
 
 
 def by_place(clauses: Clauses, quotation: Quotation) -> Attribution | None:
@@ -312,7 +210,7 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
         if follows is not None and (yields or subject is None or what is None or follows[1] <= what[0][0][0]):
             subject = Subject(follows, "inverted")
             what = contents.after(clauses, verb, follows[1])
-    if what is None or nominal.says_instead(clauses, verb, stop, what[0][0][0] - 1):
+    if what is None or sources.says_instead(clauses, verb, stop, what[0][0][0] - 1):
         return None
     if clauses.grammar.verb_second and clauses.is_(clauses.clause_start(verb.start), Word.SUBORDINATOR):
         what = (*(contents.before_main_clause(clauses, *part) for part in what[0]),), what[1]
@@ -320,7 +218,15 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
         subject = phrases.shared(clauses)
     if subject is None and not clauses.grammar.drops_subject:
         return None
+    if "cites" in verb.frames and what[1] == "quotation":
+        subject = _cited(clauses, stop) or subject
     return _made(clauses, verb, subject, what[0], what[1])
+
+
+def _cited(clauses: Clauses, at: int) -> Subject | None:
+    """The person whose words the subject cites: "The paper cites | Doe | with the words"."""
+    who = phrase(clauses, clauses.skip(at, Word.ADVERB), clauses.end)
+    return Subject(who, "inverted") if who and is_somebody(clauses, who) else None
 
 
 def _yields(clauses: Clauses, verb: Group, subject: Subject) -> bool:
@@ -418,7 +324,7 @@ def _as_said(clauses: Clauses, verb: Group) -> Attribution | None:
     if who is None:
         return None
     stop = clauses.clause_stop(max(verb.end, verb.finite + 1, who[1]))
-    parts = contents.around(clauses, start, stop)
+    parts = sources.around(clauses, start, stop)
     return _made(clauses, verb, Subject(who, "according"), parts, "around") if parts else None
 
 
@@ -434,28 +340,14 @@ def _made(
     parts = tuple(part for part in parts if part[1] > part[0])
     if not parts or clauses.taken(parts[0][0]) or (frame == "wh" and verb.negated):
         return None
+    demanded = [*parts, subject.phrase] if subject and frame == "object" else []
+    if any(clauses.low(i) in clauses.grammar.tolls for part in demanded for i in range(*part)):
+        return None  # "Der Sturm forderte zwölf Todesopfer"
     office = phrases.located(clauses, verb) if subject is None else None
     subject = Subject(office, "subject") if office else subject
     start = subject.phrase[0] if subject else verb.start
     tone = modality(clauses, verb, start)
     via = subject.via if subject else "dropped"
-    speaker = _with_place(clauses, subject.phrase, parts) if subject else None
+    speaker = sources.with_place(clauses, subject.phrase, parts) if subject else None
     cue = (verb.start, verb.end)
     return Attribution(clauses.number, cue, speaker, via, parts, frame, tone, verb.cue.lemma)
-
-
-_KNOWN = Word.DETERMINER | Word.POSSESSIVE | Word.PRONOUN | Word.TITLE | Word.ROLE  # of whom the article has named
-
-
-def _with_place(clauses: Clauses, who: Range, parts: Sequence[Range]) -> Range:
-    """The phrase of somebody unnamed, with the place or body after a preposition: "a source | in the ministry"."""
-    first, at = who
-    bare = not any(clauses.is_(i, _KNOWN) for i in range(*who))
-    unknown = clauses.low(first) in clauses.language.name_words("indefinite") or (clauses.grammar.bare_roles and bare)
-    if clauses.is_named(who) or not clauses.is_(at, Word.PREPOSITION) or not (unknown or clauses.is_(at, Word.FOR)):
-        return who
-    stop = phrases.adjunct_end(clauses, at, clauses.end)
-    ends = clauses.kind(stop) in (COMMA, STOP, COLON, DASH, -1) or stop in clauses.opening or clauses.is_finite(stop)
-    dated = clauses.is_(stop - 1, Word.TIME | Word.DAYTIME) or clauses.is_(at + 1, Word.TIME | Word.DAYTIME)
-    apart = not any(a < stop and at < b for a, b in parts)
-    return (first, stop) if ends and apart and not dated else who

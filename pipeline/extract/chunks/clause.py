@@ -86,7 +86,8 @@ class Clauses:
             return True
         grammar, low = self.grammar, self.low(at)
         plain = self.kind(at) == WORD and not self.capital(at) and not self.tokens.classes[at] & ~Word.VERBAL
-        return plain and low.endswith(grammar.subjunctive_endings) and not low.endswith(grammar.indicative_endings)
+        others = (*grammar.indicative_endings, *grammar.nominal_endings)  # "der aus Norland stammende Bär"
+        return plain and low.endswith(grammar.subjunctive_endings) and not low.endswith(others)
 
     def is_source(self, at: int) -> bool:
         """Return whether the word at `at` is a noun for what somebody says: "Angaben", "Polizeiangaben"."""
@@ -170,6 +171,7 @@ def group(clauses: Clauses, at: int) -> Group | None:
     finite = _finite(clauses, cue, at)
     passive = _passive(clauses, cue, at) if finite is None else None
     finite = passive if finite is None else finite
+    finite = _compelled(clauses, at) if finite == at else finite
     if finite is None or _is_modal(clauses, finite, at) or (finite <= at and _is_noun(clauses, at)):
         return None
     frames = cue.frames & _CLAUSAL if passive is not None else _frames(clauses, cue, at)
@@ -213,7 +215,18 @@ def _passive(clauses: Clauses, cue: Cue, at: int) -> int | None:
 
 def _auxiliary_before(clauses: Clauses, at: int) -> int | None:
     """The auxiliary of the participle at `at`, in the same clause."""
-    for i in range(at - 1, max(clauses.start, at - _REACH) - 1, -1):
+    nearest, floor = at - 1, max(clauses.start, at - _REACH)
+    cue = clauses.cue(at)
+    if clauses.grammar.verb_second and cue is not None and cue.form & Form.PAST:
+        if _is_finite_by_place(clauses, at):
+            return None
+        begin = clauses.clause_start(at)
+        if begin == at:
+            nearest = clauses.clause_start(at - 1) - 1  # "hat, als er kam, | bestätigt, dass"
+            begin = clauses.clause_start(nearest)
+        if clauses.is_(begin, OPENS_CLAUSE | Word.RELATIVE) or clauses.low(begin) in clauses.grammar.as_:
+            floor = max(floor, begin)  # "das Wehr ist alt, | wie Doe betont"
+    for i in range(nearest, floor - 1, -1):
         if clauses.is_(i, Word.HAVE | Word.BE) and (i == clauses.start or not clauses.capital(i)):
             return i
         cue = clauses.cue(i)
@@ -222,6 +235,23 @@ def _auxiliary_before(clauses: Clauses, at: int) -> int | None:
         if clauses.kind(i) == COMMA and not clauses.grammar.verb_second:
             return None
     return None
+
+
+def _is_finite_by_place(clauses: Clauses, at: int) -> bool:
+    """Return whether words follow that no participle stands before, at the end of its clause: "betont | Jo Doe"."""
+    closes = clauses.is_(at + 1, Word.AND | Word.BUT | Word.COMPLEMENTISER | AUXILIARY)
+    joined = clauses.is_(at - 1, Word.AND) and not any(
+        clauses.is_(i, Word.HAVE) for i in range(clauses.clause_start(at), at)
+    )
+    return joined or (clauses.kind(at + 1) in (WORD, NUMBER) and not closes)
+
+
+def _compelled(clauses: Clauses, at: int) -> int:
+    """The modal of an infinitive that was said: "musste | einräumen"; the verb itself if there is none."""
+    if clauses.low(at) not in clauses.grammar.infinitives or clauses.kind(at + 1) == WORD:
+        return at
+    before = range(at - 1, clauses.clause_start(at) - 1, -1)
+    return next((i for i in before if clauses.low(i) in clauses.grammar.compelled), at)
 
 
 def _is_modal(clauses: Clauses, finite: int, at: int) -> bool:

@@ -7,7 +7,14 @@ Edda Brehm: Der Deich ist zu niedrig.
 """
 
 from pipeline.extract.chunks.clause import Clauses, Group
-from pipeline.extract.chunks.phrases import adjunct_end, after_adjuncts, is_name_in_marks, is_outlet, phrase
+from pipeline.extract.chunks.phrases import (
+    adjunct_end,
+    after_adjuncts,
+    is_name_in_marks,
+    is_outlet,
+    is_short_name,
+    phrase,
+)
 from pipeline.extract.frames.sentence_parse import Frame
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
@@ -198,7 +205,8 @@ def _quotation(clauses: Clauses, verb: Group, at: int, place: int) -> Content | 
     colon = clauses.kind(place - 1) == COLON
     if "as" in verb.frames and not colon:
         return ((_beyond_adjuncts(clauses, at, place), end(clauses, place)),), "as"
-    if not colon and is_name_in_marks(clauses, place):
+    source = (clauses.low(place - 1),) in clauses.language.phrases and is_short_name(clauses, place)
+    if not colon and (source or is_name_in_marks(clauses, place)):
         return after(clauses, verb, clauses.opening[place].end)
     if not colon and _is_reported_after(clauses, clauses.opening[place].end):
         return None
@@ -280,10 +288,10 @@ def _opens_main_clause(clauses: Clauses, at: int, stop: int) -> bool:
             return True
     if any(clauses.is_reported_further(i) for i in range(at, stop) if not clauses.in_quotation(i)):
         return True
-    return _is_verb_second(clauses, at, stop)
+    return is_verb_second(clauses, at, stop)
 
 
-def _is_verb_second(clauses: Clauses, at: int, stop: int) -> bool:
+def is_verb_second(clauses: Clauses, at: int, stop: int) -> bool:
     """Return whether what may be a verb follows the first phrase of a clause: "am Freitag | regnet es"."""
     if clauses.is_(at, _NO_CLAUSE & ~Word.PREPOSITION):
         return False
@@ -377,21 +385,3 @@ def _before_aside(clauses: Clauses, start: int, stop: int) -> int:
     aside = Word.TIME | Word.DAYTIME | Word.ADVERB | Word.PREPOSITION | Word.SUBORDINATOR
     commas = (i for i in range(start, stop) if clauses.kind(i) == COMMA and not clauses.in_quotation(i))
     return next((i for i in commas if clauses.is_(i + 1, aside) and not clauses.is_(i + 1, Word.RELATIVE)), stop)
-
-
-def around(clauses: Clauses, start: int, stop: int) -> tuple[Range, ...]:
-    """The sentence without the words that name its source: what is before them, what is after, or both."""
-    first = floor(clauses)
-    left = (first, start - (clauses.kind(start - 1) in _JOINTS)) if start > first else None
-    right_start = stop
-    while clauses.kind(right_start) in (COMMA, DASH):
-        right_start += 1
-    last = next((i for i in range(right_start, clauses.end) if clauses.kind(i) == SEMICOLON), clauses.end)
-    right = (right_start, min(last, end(clauses, right_start))) if clauses.words(right_start, last) else None
-    if left is None or not clauses.words(*left):
-        if right_start == stop and start > clauses.start and clauses.is_(stop, Word.PREPOSITION | Word.OF):
-            return ()  # "said Doe, according to a film shown | by the army"
-        return (right,) if right and clauses.words(*right) >= _FEWEST else ()
-    if right is None:
-        return (left,) if clauses.words(*left) >= _FEWEST else ()
-    return left, right

@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 from pipeline.extract.chunks import phrases
 from pipeline.extract.chunks.attributions import beyond_insertion
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
-from pipeline.extract.chunks.phrases import after_adjuncts, phrase
+from pipeline.extract.chunks.phrases import adjunct_end, after_adjuncts, phrase
 from pipeline.extract.frames.drafts import Draft
 from pipeline.extract.frames.sentence_parse import Attribution, Via
 from pipeline.extract.lexicon import AUXILIARY, Word
@@ -44,43 +44,69 @@ def continued(
     sentences: Sequence[Sentence],
     drafts: Sequence[Draft],
     reading: Callable[[int], Clauses],
-    only_person: Callable[[Sentence], Range | None],
+    tellers: Callable[[int], tuple[Range | None, Range | None]],
 ) -> Iterator[Draft]:
-    """A draft for each sentence of reported speech that follows a report, or somebody's name, in its paragraph."""
+    """A draft for each sentence of reported speech that follows a report, or a sentence about who speaks.
+
+    `tellers` gives the subject of a sentence's reporting verb, and the only person whom the sentence names.
+    """
     read = {draft.sentence for draft in drafts}
     own = (draft for draft in drafts if draft.attribution is None or draft.attribution.via != "possessive")
-    last = {draft.sentence: draft for draft in own}  # after "the claim of Doe" somebody else goes on
+    last = {draft.sentence: draft.speaker for draft in own}  # after "the claim of Doe" somebody else goes on
+    earlier: Range | None = None  # who spoke last in the paragraph
     for number in range(1, len(sentences)):
-        if number in read or sentences[number].paragraph != sentences[number - 1].paragraph:
+        apart = sentences[number].paragraph != sentences[number - 1].paragraph
+        earlier = None if apart else last.get(number - 1) or earlier
+        if apart or number in read or not _is_reported(reading(number), further=True):
             continue
-        right_after = last.get(number - 1)
-        earlier = last.get(number - 2) if sentences[number].paragraph == sentences[number - 2].paragraph else None
-        before = right_after or earlier
-        unread = before is None and number - 1 not in read
-        speaker = before.speaker if before else only_person(sentences[number - 1]) if unread else None
-        if speaker is not None and _is_reported(reading(number), further=right_after is not None):
-            part = _whole_sentence(tokens, sentences[number])
-            last[number] = Draft((part,), number, None, "follows" if before else "introduced", speaker)
-            yield last[number]
+        subject, person = tellers(number - 1) if number - 1 not in read else (None, None)
+        if not (subject or number - 1 in last or _is_reported(reading(number), further=False)):
+            continue
+        follows = last.get(number - 1) or (None if subject else last.get(number - 2) and earlier)
+        speaker = follows or subject or person or earlier
+        if speaker is not None:
+            last[number] = speaker
+            joined = "introduced" if speaker in (subject, person) else "follows"
+            yield Draft((_whole_sentence(tokens, sentences[number]),), number, None, joined, speaker)
 
 
 def _is_reported(clauses: Clauses, *, further: bool) -> bool:
-    """Return whether the first finite verb outside quotations has a form of reported speech, here or `further` on."""
+    """Return whether the finite verb of the main clause has a form of reported speech, here or `further` on."""
     sentence = clauses.sentence
     if sentence.end - sentence.start < _FEWEST_CONTINUED:
         return False
     subject = phrase(clauses, sentence.start, sentence.end)
-    unmarked = subject is not None and not clauses.in_quotation(subject[0]) and further
-    if subject is not None and unmarked and clauses.is_subjunctive(subject[1]):
-        return True
-    for i in range(sentence.start, sentence.end):
-        if clauses.in_quotation(i) or (clauses.capital(i) and i > sentence.start):
-            continue
-        if clauses.is_reported_further(i) if further else clauses.is_reported(i):
+    if further and subject is not None and not clauses.in_quotation(subject[0]):
+        verb = subject[1]
+        while clauses.is_(verb, Word.PREPOSITION):
+            verb = adjunct_end(clauses, verb, sentence.end)
+        if clauses.is_subjunctive(verb):
             return True
-        if clauses.is_(i, AUXILIARY | Word.VERBAL):
-            return False
+    i = sentence.start
+    while i < sentence.end:
+        if _opens_dependent(clauses, i):
+            i = clauses.clause_stop(i + 1)
+        elif not clauses.in_quotation(i) and (not clauses.capital(i) or i == sentence.start):
+            if clauses.is_reported_further(i) if further else clauses.is_reported(i):
+                return True
+            if clauses.is_(i, AUXILIARY | Word.VERBAL):
+                return further and _is_hearsay(clauses, i)
+        i += 1
     return False
+
+
+def _opens_dependent(clauses: Clauses, at: int) -> bool:
+    """Return whether a relative or another dependent clause begins at `at`."""
+    opens = clauses.is_(at, Word.SUBORDINATOR) and at == clauses.start
+    return opens or (clauses.kind(at - 1) == COMMA and clauses.is_(at, Word.RELATIVE | Word.SUBORDINATOR))
+
+
+def _is_hearsay(clauses: Clauses, at: int) -> bool:
+    """Return whether the verb is a modal of hearsay and a perfect ends its clause: "soll … gestohlen haben"."""
+    last = clauses.clause_stop(at)
+    last -= clauses.kind(last - 1) == STOP
+    perfect = clauses.low(last - 1) in clauses.grammar.perfects and not clauses.is_(last - 2, ~(Word.VERBAL | Word.BE))
+    return clauses.low(at) in clauses.grammar.hearsay_modals and perfect
 
 
 def _whole_sentence(tokens: Tokens, sentence: Sentence) -> Range:
@@ -183,8 +209,11 @@ def read(lines: Iterable[Line]) -> Iterator[Draft]:
 
 def introducing(clauses: Clauses, places: Sequence[int]) -> Range | None:
     """The subject of the report that ends the sentence with a colon: "Doe admitted:"."""
-    if clauses.kind(clauses.end - 1) != COLON:
-        return None
+    return teller(clauses, places) if clauses.kind(clauses.end - 1) == COLON else None
+
+
+def teller(clauses: Clauses, places: Sequence[int]) -> Range | None:
+    """The subject of the last reporting verb of a sentence, whatever it reports: "Doe defended the plan"."""
     for at in reversed(places):
         verb = group(clauses, at)
         if verb is not None and "quote" in verb.frames and not clauses.in_quotation(at):
@@ -320,10 +349,10 @@ def report_of_sentence_before(
 
 
 def _points(clauses: Clauses, pointer: Range, verb: Group) -> bool:
-    """Return whether the verb governs the pointer, in a sentence without negation and without reported content."""
+    """Return whether the verb can say the pointer, in a sentence without negation and without reported content."""
     governs = not clauses.grammar.verb_second or verb.finite == pointer[1]
     denied = any(clauses.is_(i, Word.NEGATION) for i in range(clauses.start, clauses.end))
-    return governs and not denied and not _has_content(clauses, verb)
+    return governs and not denied and "quote" in verb.frames and not _has_content(clauses, verb)
 
 
 def _is_beside(sentences: Sequence[Sentence], number: int) -> bool:

@@ -113,7 +113,7 @@ def drafts(
     drafted += _left_over(article, drafted)
     if grammar.drops_subject:
         drafted = _with_subjects(article, drafted)
-    further = continued(tokens, sentences, drafted, article.clauses, article.only_person) if grammar.reported else ()
+    further = continued(tokens, sentences, drafted, article.clauses, article.tellers) if grammar.reported else ()
     return [*_with_nested(article, drafted), *further]
 
 

@@ -122,10 +122,15 @@ def is_name_in_marks(clauses: Clauses, at: int) -> bool:
 
 def is_outlet(clauses: Clauses, at: int) -> bool:
     """Return whether words in marks at `at` follow a noun for an outlet: "das Magazin „Nordlicht“"."""
-    start, close = clauses.opening[at].inner
     outlet = clauses.low(at - 1).endswith(clauses.grammar.outlets or ("\n",)) and clauses.opening[at].closed
-    short = 0 < clauses.words(start, close) <= _NAME and clauses.kind(close - 1) != STOP and clauses.capital(start)
-    return outlet and short and not any(clauses.is_finite(i) for i in range(start, close))
+    return outlet and clauses.capital(clauses.opening[at].inner[0]) and is_short_name(clauses, at)
+
+
+def is_short_name(clauses: Clauses, at: int) -> bool:
+    """Return whether the words in marks at `at` are few and no sentence."""
+    start, close = clauses.opening[at].inner
+    short = 0 < clauses.words(start, close) <= _NAME and clauses.kind(close - 1) != STOP
+    return short and not any(clauses.is_finite(i) for i in range(start, close))
 
 
 def _beyond_marks(clauses: Clauses, at: int) -> int | None:

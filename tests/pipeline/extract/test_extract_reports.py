@@ -160,6 +160,22 @@ PHRASES = [
     ("de", "Der Kreis wies den Antrag mit dem Argument zurück, das Geld fehle.", "Der Kreis", "das Geld fehle"),
     ("de", "Der Verein ist der Ansicht, dass das Wehr alt ist.", "Der Verein", "dass das Wehr alt ist"),
     ("de", "Der Kreis wies den Vorwurf der Wirte zurück, er habe gelogen.", "Der Kreis", "er habe gelogen"),
+    # A finite verb in the form of a participle, after another clause with an auxiliary.
+    ("de", "Das Wehr ist alt, betont Edda Brehm.", "Edda Brehm", "Das Wehr ist alt"),
+    ("de", "Das Wehr ist alt, wie Edda Brehm, die Landrätin, betont.", "Edda Brehm", "Das Wehr ist alt"),
+    ("de", "Edda Brehm ist neu und betont, dass sie bleibt.", "Edda Brehm", "dass sie bleibt"),
+    ("de", "Edda Brehm hat, als sie kam, bestätigt, dass sie bleibt.", "Edda Brehm", "dass sie bleibt"),
+    ("de", "Udo Kessler musste einräumen, dass Boote fehlen.", "Udo Kessler", "dass Boote fehlen"),
+    # An outlet with its name in marks, and a source that passes on a report.
+    ("de", "Laut „Nordblatt“ liegt das Boot am Kai.", "„Nordblatt“", "liegt das Boot am Kai"),
+    ("de", "Laut der Website „nord.de“ fehlen Boote.", "der Website „nord.de“", "fehlen Boote"),
+    ("de", "Udo Kessler lobte den Plan laut „Nordblatt“ mit den Worten: „Es hilft.“", "Udo Kessler", "Es hilft."),
+    ("de", "Laut Radio Nord sagte Udo Kessler, dass Boote fehlen.", "Udo Kessler", "dass Boote fehlen"),
+    ("de", "Das Blatt zitierte Udo Kessler mit den Worten: „Es hilft.“", "Udo Kessler", "Es hilft."),
+    # A source within a dependent clause, and within the second of two main clauses.
+    ("de", "Das Bad schloss, weil es nach Ansicht der Stadt leck war.", "der Stadt", "weil es leck war"),
+    ("de", "Das Boot ist leck; nach Angaben der Polizei war es leer.", "der Polizei", "war es leer"),
+    ("de", "Das Boot lag am Kai, im Mai war es laut Udo Kessler leck.", "Udo Kessler", "im Mai war es leck"),
 ]
 
 
@@ -175,6 +191,9 @@ NOBODY_SAYS = [
     ("de", "Die Forderung der Partei, die gestern tagte, kam spät."),
     ("de", "Der Kreis steht vor der Entscheidung, das Bad zu räumen."),
     ("de", "Es gab einen Aufruf zu Spenden."),
+    ("de", "Der Sturm forderte am Kai drei Todesopfer."),
+    ("de", "Die Stadt muss sich fragen lassen, warum das Bad leck ist."),
+    ("de", "Das Bad wird im Mai geräumt. Das hat der Rat beschlossen."),
 ]
 
 
@@ -186,3 +205,34 @@ def test_words_that_look_like_a_report_of_nobody(code: str, text: str) -> None:
 def test_after_the_claim_of_somebody_the_subject_of_the_sentence_goes_on() -> None:
     text = "Die Behauptung von Udo Kessler, das Wehr sei alt, wies sie zurück. Man habe es geprüft."
     assert [quote.content for quote in quotes(text, "de")] == ["das Wehr sei alt"]
+
+
+CONTINUED = [
+    # After a verb of saying without a report, and past a dependent clause.
+    ("Edda Brehm verteidigte den Plan. Er halte lange.", "Edda Brehm", "Er halte lange"),
+    ("Edda Brehm klagte. Bei der Flut, die im Mai kam, seien Boote gesunken.", "Edda Brehm", "Bei der Flut, die"),
+    ("Edda Brehm sagte, das Wehr sei alt. Das Amt in Norland brauche Geld.", "Edda Brehm", "Das Amt in Norland"),
+    # Two sentences on, in the same paragraph.
+    ("Edda Brehm sagte, das Wehr sei alt. Es regnet. Es regnet. Man habe es geprüft.", "Edda Brehm", "Man habe"),
+    # Hearsay after a report.
+    ("Edda Brehm sagte, ein Boot fehle. Ein Wirt soll es versenkt haben.", "Edda Brehm", "Ein Wirt soll"),
+]
+
+
+@pytest.mark.parametrize(("text", "speaker", "beginning"), CONTINUED)
+def test_a_sentence_in_reported_speech_goes_on_from_who_spoke_before(text: str, speaker: str, beginning: str) -> None:
+    last = quotes(text, "de")[-1]
+    assert (last.speaker_name, last.content[: len(beginning)]) == (speaker, beginning)
+
+
+NARRATED = [
+    "Edda Brehm sagte, ein Boot fehle. Der Kran soll im Mai kommen.",
+    "Edda Brehm sagte, ein Boot fehle. Der aus Norland stammende Wirt kam.",
+    "Edda Brehm sagte, ein Boot fehle. Der Wirt, der krank sei, kam.",
+    "Edda Brehm sagte, ein Boot fehle.\n\nUdo Kessler kam. Man habe es geprüft, hieß es.",
+]
+
+
+@pytest.mark.parametrize("text", NARRATED)
+def test_narration_after_a_report_is_nobody_s(text: str) -> None:
+    assert [q.content for q in quotes(text, "de") if q.speaker_name == "Edda Brehm"] == ["ein Boot fehle"]
