@@ -76,6 +76,7 @@ MOST_SIBLINGS = 17
 LONGEST_FUNCTION = 50  # lines
 IN_THE_TREE = re.compile(r"(?<![\w/.])((?:pipeline|connectors|deploy|tests)/[\w/@.-]*[\w/])")
 CREATED_LATER = {"deploy/.secrets", "deploy/onrecord.env"}  # by `deploy/cluster` and by its operator
+IMPURE = re.compile(r"\b(?:import|from) (?:connectors|tests\.connectors|sqlite3|subprocess|socket)\b|\bloopback\b")
 FREE_CLAUSE = re.compile(r"\s*(Whether|What|Where|How|Which|Who|When|Whose|That|As in)\b")
 
 
@@ -127,10 +128,24 @@ def test_nothing_else_lies_at_the_top_level() -> None:
     assert {name for name in top if not name.startswith(".")} == EXPECTED
 
 
-def test_the_unit_ring_names_tests_that_exist() -> None:
+def unit_ring() -> tuple[list[str], list[str]]:
+    """The paths that the unit ring runs, and those that it leaves out."""
     lines = (ROOT / "tests" / "unit").read_text("utf-8").splitlines()
-    paths = [line.removeprefix("--ignore=") for line in lines if not line.startswith("#")]
-    assert [path for path in paths if not (ROOT / path).exists()] == []
+    listed = [line for line in lines if not line.startswith("#")]
+    options = [line.partition("=")[2].partition("::")[0] for line in listed if line.startswith("--")]
+    return [line for line in listed if not line.startswith("--")], options
+
+
+def test_the_unit_ring_names_tests_that_exist() -> None:
+    assert [path for paths in unit_ring() for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_unit_ring_needs_no_connector() -> None:
+    """Servers on loopback, parsers in processes and databases take most of the time that a test takes."""
+    run, left_out = unit_ring()
+    files = {file.relative_to(ROOT).as_posix() for path in run for file in (ROOT / path).rglob("test_*.py")}
+    impure = [path for path in files - set(left_out) if IMPURE.search((ROOT / path).read_text("utf-8"))]
+    assert impure == []
 
 
 def modules() -> list[Path]:

@@ -69,6 +69,7 @@ def test_a_stem_is_a_single_word_without_accents() -> None:
     assert untagged("fr_elect") == "elect"
 
 
+@pytest.mark.slow
 def test_every_character_gives_a_stem_without_blanks_or_none() -> None:
     for code in range(sys.maxunicode + 1):
         for each in stems_of(chr(code)) if chr(code).isalpha() else ():
