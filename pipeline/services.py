@@ -3,14 +3,13 @@
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from pipeline.desk import audited
 from pipeline.errors import SettingsError, WorldError
-from pipeline.model import Article
 from pipeline.ports import (
     ALERTS,
     ARTICLES,
@@ -26,13 +25,11 @@ from pipeline.ports import (
     Memory,
     Notifier,
     OutboxStore,
-    Record,
     Reviewer,
     SoleOwner,
     Translator,
 )
-from pipeline.run.loop import ELASTICSEARCH, FLINK, KAFKA, Role
-from pipeline.run.metrics import metrics
+from pipeline.roles import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job
 from pipeline.sources import Evidence, Inbox
@@ -68,6 +65,10 @@ class CompleteIndex(Index, Archive, Memory, Protocol):
     """An index that answers searches, returns whole records, and returns what a speaker was reported to have said."""
 
 
+IndexGauge = Callable[[int, timedelta | None], object]
+"""Takes the bytes of a cluster's indices and the age of their latest complete snapshot, if there is one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The settings and every open adapter of a process; safe to use from several threads.
@@ -76,7 +77,8 @@ class Services:
     articles are about.
     `assignment` is a process's share in the work of a role. `servers` maps the name of a cluster's server to a check
     that raises WorldError while the server cannot be used. `log_retention` deletes old records; it is None where
-    servers do so. `index_upkeep` does what is due for the indices of a cluster and returns what it did. `evidence`
+    servers do so. `index_upkeep` does what is due for the indices of a cluster, measures them, and returns a line
+    for each thing it did. `evidence`
     stores what articles were read from; it is None if the settings keep none. `translator` and `reviewer` are None if
     the settings name no such service. `identity` returns the provider at which users sign in, or None; its
     libraries are imported at the first call. `kafka` is the cluster's client, None in the embedded profile.
@@ -91,12 +93,11 @@ class Services:
     desk: Desk
     outbox: OutboxStore
     notifier: Callable[[str], Notifier]
-    reread: Callable[[Record], list[Article]]
     close: Callable[[], None]
     assignment: Callable[[Role], Assignment] = lambda role: SoleOwner()
     servers: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     log_retention: LogRetention | None = None
-    index_upkeep: Callable[[], Sequence[str]] | None = None
+    index_upkeep: Callable[[IndexGauge], Sequence[str]] | None = None
     evidence: Evidence | None = None
     translator: Translator | None = None
     reviewer: Reviewer | None = None
@@ -136,7 +137,6 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
         desk=desk,
         outbox=SqliteOutbox(database),
         notifier=cache(partial(_notifier, settings, http, desk, clock)),
-        reread=partial(_reread, desk, clock, settings),
         close=database.close,
         log_retention=log.trim,
         evidence=_evidence(settings),
@@ -205,13 +205,6 @@ def inboxes(settings: Settings, parser: "Parser", clock: Clock) -> dict[str, Inb
     return {"imap": mailbox, "imaps": mailbox, "file": WatchedFolder(settings.poll, parser, clock)}
 
 
-def _reread(desk: Desk, clock: Clock, settings: Settings, record: Record) -> list[Article]:
-    """Parse a dead letter, as in `rereader`, which imports extraction: commands that retry nothing need not wait."""
-    from pipeline.run.redrive import rereader
-
-    return rereader(desk, clock, settings.poll)(record)
-
-
 def _cluster(settings: Settings, clock: Clock) -> Services:
     from connectors.elasticsearch.index import ElasticsearchIndex
     from connectors.elasticsearch.lifecycle import upkeep
@@ -219,8 +212,8 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
     from connectors.kafka.desk import KafkaDesk, KafkaOutbox
     from connectors.kafka.log import KafkaLog
     from connectors.kafka.member import KafkaAssignment
-    from pipeline.alerts.schedule import receiver_key
     from pipeline.search.stories import subjects
+    from pipeline.text.targets import receiver_key
 
     http, cluster = cache(partial(_http, settings)), Cluster(settings.kafka)
     log, desk = KafkaLog(cluster, clock, _SHARED_GROUPS), KafkaDesk(cluster)
@@ -244,7 +237,6 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
         desk=desk,
         outbox=outbox,
         notifier=cache(partial(_notifier, settings, http, desk, clock)),
-        reread=partial(_reread, desk, clock, settings),
         close=close,
         assignment=lambda role: assignments[role],
         servers={
@@ -252,9 +244,7 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
             ELASTICSEARCH: index.check,
             **({FLINK: partial(_check_flink, settings.job)} if settings.job.runner == "flink" else {}),
         },
-        index_upkeep=partial(
-            upkeep, settings.elasticsearch, clock, lambda size, age: metrics().measure_index(size, age)
-        ),
+        index_upkeep=partial(upkeep, settings.elasticsearch, clock),
         evidence=_evidence(settings),
         translator=_translator(settings),
         reviewer=_reviewer(settings),

@@ -13,11 +13,10 @@ from pipeline.errors import WorldError
 from pipeline.model import Article, Delivery
 from pipeline.ports import ARTICLES, Message
 from pipeline.run.local import Pipeline
-from pipeline.run.redrive import rereader
 from pipeline.search.stories import subjects
 from pipeline.services import Services
 from pipeline.settings import Settings
-from pipeline.settings.sections import Fetch, Poll
+from pipeline.settings.sections import Fetch
 from pipeline.testing import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
 
 
@@ -84,7 +83,6 @@ def fake_app(published: Sequence[Article] = (), trouble: Trouble | None = None) 
         desk=desk,
         outbox=around(outbox),
         notifier=lambda target: Receiver(),
-        reread=rereader(desk, clock, Poll()),
         close=lambda: None,
     )
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from pipeline.alerts.deliver import Deliverer
 from pipeline.model import Alert, Delivery
+from pipeline.run.deliver import Deliverer
 from pipeline.testing import FakeClock, FakeOutbox
 from tests.examples import NOON, alert, delivery
 

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import EPOCH, Alert, DelayReason, Delivery, Mute, Statement, Watch, content_id, delivery_id
 from pipeline.ports import OutboxStore
-from pipeline.text.http import split
 
 _QUIET: Final = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 
@@ -356,13 +355,3 @@ def requested_pause(error: OnRecordError) -> timedelta:
     """Return the pause that the receiver requests, at most LONGEST_WAIT."""
     requested = error.retry_after if isinstance(error, WorldError) else None
     return min(requested or timedelta(0), LONGEST_WAIT)
-
-
-def receiver_key(target: str) -> str:
-    """Return the lane of a target: its notifier with the host of a web address, or else with the whole address.
-
-    A full mailbox therefore does not delay another mailbox on the same mail server.
-    """
-    name, _, address = target.partition(":")
-    parts = split(address)
-    return f"{name}:{parts.hostname}" if parts.scheme in ("http", "https") and parts.hostname else target

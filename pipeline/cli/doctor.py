@@ -18,7 +18,7 @@ from pipeline.cli.output import Json, amount, one_line, put, put_json, put_table
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.model import Actor, Change, ChangedField, Group, PushSubscription, Watch
 from pipeline.ports import DEAD_LETTERS
-from pipeline.run.loop import KAFKA, Role, port_of
+from pipeline.roles import KAFKA, Role, port_of
 from pipeline.run.metrics import GROUPS, INDEXING, REDRIVE
 from pipeline.text import spelled
 from pipeline.text.targets import shown_delivery

@@ -92,10 +92,10 @@ def retry(
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="Maximum number to retry.")] = _MOST,
 ) -> None:
     """Retry dead letters, oldest first; a record that fails again is a dead letter again."""
-    from pipeline.run.redrive import redrive
+    from pipeline.run.redrive import redrive_oldest
 
     with opened(ctx) as services:
-        retried = redrive(services.log, limit, services.reread, services.clock())
+        retried = redrive_oldest(services, limit)
         done = process(services)
         waiting = services.log.lag(DEAD_LETTERS, REDRIVE)
     say(f"{retried} retried{outcome(done)}; {amount(waiting, 'dead letter')} left")

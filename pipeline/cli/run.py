@@ -15,15 +15,16 @@ from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import amount, say, written
 from pipeline.errors import UsageError, WorldError
 from pipeline.model import Actor, Change, Feed, Watch
+from pipeline.roles import Role, needs
 from pipeline.run.logs import Style, logging_to_stderr
-from pipeline.run.loop import Role, needs, stopped_by_signals, watch_servers
+from pipeline.run.loop import stopped_by_signals, watch_servers
 from pipeline.run.traces import traced, tracing
 
 if TYPE_CHECKING:
     from connectors.feeds.parser import Parser
-    from pipeline.alerts.deliver import Deliverer
-    from pipeline.feeds.poll import Poller
     from pipeline.model import Alert
+    from pipeline.run.deliver import Deliverer
+    from pipeline.run.poll import Poller
     from pipeline.services import Services
 
 Worker = Callable[[threading.Event], None]
@@ -65,9 +66,9 @@ def workers(services: "Services", roles: Collection[Role], listening: Listening 
 
 def _poller(services: "Services", parser: "Parser") -> "Poller":
     from connectors.http.robots import CachedRobots
-    from pipeline.feeds.poll import Poller
     from pipeline.ingest.revisions import last_revision
     from pipeline.run.metrics import metrics
+    from pipeline.run.poll import Poller
     from pipeline.services import inboxes
 
     return Poller(
@@ -125,17 +126,18 @@ def _check_brief(services: "Services") -> None:
 def _upkeep(services: "Services") -> dict[str, Worker]:
     from pipeline.run.local import trim_until
     from pipeline.run.loop import keep_up
+    from pipeline.run.metrics import metrics
 
     running: dict[str, Worker] = {}
     if services.log_retention:
         running["retention"] = partial(trim_until, services)
     if services.index_upkeep:
-        running["upkeep of the index"] = partial(keep_up, services.index_upkeep)
+        running["upkeep of the index"] = partial(keep_up, partial(services.index_upkeep, metrics().measure_index))
     return running
 
 
 def _deliverer(services: "Services") -> "Deliverer":
-    from pipeline.alerts.deliver import Deliverer
+    from pipeline.run.deliver import Deliverer
     from pipeline.run.metrics import metrics
 
     count, took = partial(metrics().count, "deliveries"), partial(metrics().time, "delivery")
@@ -145,7 +147,7 @@ def _deliverer(services: "Services") -> "Deliverer":
 
 
 def _planner(services: "Services") -> Worker:
-    from pipeline.alerts.deliver import DeliveryPlanner
+    from pipeline.run.deliver import DeliveryPlanner
 
     _check_brief(services)
 

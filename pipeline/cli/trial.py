@@ -18,7 +18,8 @@ from pipeline.cli.output import bold, faint, one_line, put, say
 from pipeline.cli.run import work, workers
 from pipeline.model import Alert, Article, Decision, Delivery, Feed, FeedState, Report
 from pipeline.ports import ARTICLES, DEAD_LETTERS, QUOTES, Record
-from pipeline.run.loop import Role, stopped_by_signals
+from pipeline.roles import Role
+from pipeline.run.loop import stopped_by_signals
 from pipeline.run.metrics import GROUPS, REDRIVE
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""The runners: the steps between the logs, on one machine and as a Beam job."""
+"""The runners: the poller, the steps between the logs (on one machine and as a Beam job), and the deliverer."""

@@ -7,13 +7,14 @@ from functools import partial
 from threading import Event, Lock
 
 from pipeline import statements
-from pipeline.alerts.deliver import DeliveryPlanner
 from pipeline.errors import RejectedError, WorldError
 from pipeline.ingest.revisions import revision_before
 from pipeline.model import Article, Decision, Document, Report
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, PUSHES, QUOTES, Message, Record
+from pipeline.roles import Role
 from pipeline.run import steps
-from pipeline.run.loop import Role, run_forever
+from pipeline.run.deliver import DeliveryPlanner
+from pipeline.run.loop import run_forever
 from pipeline.run.metrics import GROUPS, metrics
 from pipeline.run.steps import OrdersSnapshot, orders_snapshot
 from pipeline.run.traces import span

@@ -12,6 +12,7 @@ from pipeline.feeds.outgoing import FEED_BODIES, arrived
 from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Clock, Desk, Log, Message, Record
 from pipeline.run.metrics import REDRIVE
+from pipeline.services import Services
 from pipeline.settings.sections import Poll
 from pipeline.sources import FILES
 
@@ -19,6 +20,12 @@ Reread = Callable[[Record], list[Article]]
 """Returns the articles in the bytes of a dead letter; raises InputError if they are still unreadable."""
 
 _ABOUT_THE_FAILURE: Final = frozenset({"step", "error", "topic", "origin", "time"})
+
+
+def redrive_oldest(services: Services, most: int) -> int:
+    """Retry the oldest dead letters of these services, as `redrive` does."""
+    reread = rereader(services.desk, services.clock, services.settings.poll)
+    return redrive(services.log, most, reread, services.clock())
 
 
 def redrive(log: Log, most: int, reread: Reread, now: datetime) -> int:

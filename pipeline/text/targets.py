@@ -135,3 +135,13 @@ def signed_target(secrets: Iterable[str], ids: str, targets: Iterable[str], sign
     """Return the target that a link's signature belongs to, under any of the secrets; None if there is none."""
     known = tuple(secrets)
     return next((target for target in targets if is_signed(known, "unsubscribe", (ids, target), signed)), None)
+
+
+def receiver_key(target: str) -> str:
+    """Return the lane of a target: its notifier with the host of a web address, or else with the whole address.
+
+    A full mailbox therefore does not delay another mailbox on the same mail server.
+    """
+    name, _, address = target.partition(":")
+    parts = split(address)
+    return f"{name}:{parts.hostname}" if parts.scheme in ("http", "https") and parts.hostname else target

@@ -14,7 +14,7 @@ from pipeline.alerts.schedule import reset
 from pipeline.model import Actor, Alert, ArticleRef, Delivery, DeliveryState, Label, Mark, Mute, Muted, Triage
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.run.metrics import REDRIVE
-from pipeline.run.redrive import redrive
+from pipeline.run.redrive import redrive_oldest
 from pipeline.search.stories import Subjects, grouped
 from pipeline.services import Services
 from pipeline.text.messages import reasons
@@ -279,7 +279,7 @@ def dead_letters(services: OpenServices, limit: Limit = 20) -> list[DeadLetter]:
 @router.post("/dead-letters/retry")
 def retry_dead_letters(services: OpenServices, limit: Most = 100) -> Redriven:
     """Try the oldest dead letters again; the job that is running, or the next, processes them."""
-    tried = redrive(services.log, limit, services.reread, services.clock())
+    tried = redrive_oldest(services, limit)
     return Redriven(tried, services.log.lag(DEAD_LETTERS, REDRIVE))
 
 

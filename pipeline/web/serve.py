@@ -24,7 +24,7 @@ from pipeline.feeds.health import Condition, condition
 from pipeline.feeds.state import subscriptions
 from pipeline.model.query import Search
 from pipeline.ports import ARTICLES
-from pipeline.run.loop import Role, needs, port_of
+from pipeline.roles import Role, needs, port_of
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
 from pipeline.web import alerts, atom, callbacks, dependencies, desk, search

@@ -29,8 +29,8 @@ from connectors.http.robots import CachedRobots
 from connectors.sqlite.database import open_file
 from connectors.sqlite.desk import SqliteDesk
 from connectors.sqlite.log import SqliteLog
-from pipeline.feeds.poll import Poller
 from pipeline.model import Feed, FeedState, PublisherLimits, PublishingRate
+from pipeline.run.poll import Poller
 from pipeline.services import utc_now
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll

@@ -24,8 +24,8 @@ from standardwebhooks import Webhook as Signer
 
 from pipeline.cli.run import workers
 from pipeline.model import EPOCH, Actor, Feed, Watch
+from pipeline.roles import Role
 from pipeline.run.local import run
-from pipeline.run.loop import Role
 from pipeline.services import open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll

@@ -26,9 +26,9 @@ from connectors.sqlite.database import open_file
 from connectors.sqlite.desk import SqliteDesk
 from pipeline.feeds import schedule
 from pipeline.feeds.fetch import FeedFetcher
-from pipeline.feeds.poll import Poller
 from pipeline.feeds.state import subscriptions
 from pipeline.model import Article, Feed, FeedState
+from pipeline.run.poll import Poller
 from pipeline.services import utc_now
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll

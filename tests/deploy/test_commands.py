@@ -14,7 +14,7 @@ import pytest
 from pipeline import settings
 from pipeline.cli.root import command
 from pipeline.errors import SettingsError
-from pipeline.run.loop import Role
+from pipeline.roles import Role
 from pipeline.settings import Settings
 from tests.deploy.files import DEPLOY, KUBERNETES, compose, pods, text
 

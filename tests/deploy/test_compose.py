@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.run.loop import Role, port_of
+from pipeline.roles import Role, port_of
 from pipeline.settings import Settings
 from tests.deploy.files import compose, text
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, PUSHES, QUOTES
-from pipeline.run.loop import Role, port_of
+from pipeline.roles import Role, port_of
 from pipeline.run.metrics import GROUPS
 from pipeline.settings import Settings
 from tests.deploy.files import (

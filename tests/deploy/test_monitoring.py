@@ -10,7 +10,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.feeds.health import Condition
-from pipeline.run.loop import Role, port_of
+from pipeline.roles import Role, port_of
 from pipeline.run.metrics import new_metrics
 from tests.deploy.files import DEPLOY, compose, kustomized, manifests, text
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.run.loop import Role, port_of
+from pipeline.roles import Role, port_of
 from tests.deploy.files import OVERLAYS, rendered, validate, variables
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.slow]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import settings
-from pipeline.run.loop import Role
+from pipeline.roles import Role
 from pipeline.settings import CONFIG_VARIABLE, PREFIX, Settings, fields
 from tests.deploy.files import DEPLOY, OVERLAYS, compose, environment
 

@@ -26,7 +26,7 @@ from pipeline.errors import WorldError
 from pipeline.model import Alert, article_id
 from pipeline.model.query import Search
 from pipeline.ports import ALERTS, DEAD_LETTERS, Record
-from pipeline.run.loop import Role
+from pipeline.roles import Role
 from pipeline.services import Services
 from tests.faults import stream
 from tests.faults.outlet import Newsroom, Outlet, newsroom, outlet

@@ -8,8 +8,8 @@ import random
 import sys
 from pathlib import Path
 
-from pipeline.alerts.deliver import Deliverer
 from pipeline.model import Delivery
+from pipeline.run.deliver import Deliverer
 from pipeline.run.local import Pipeline
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings

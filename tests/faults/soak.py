@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from pipeline.ports import DECISIONS
-from pipeline.run.loop import Role
+from pipeline.roles import Role
 from pipeline.services import Services
 from tests.faults import stream
 from tests.faults.cluster import Cluster, at_work, is_settled, wait_until

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from pipeline.feeds import outgoing
 from pipeline.model import EPOCH, Actor, Article, Watch, article_id
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
-from pipeline.run.loop import Role
+from pipeline.roles import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings, load
 from tests import gold, servers

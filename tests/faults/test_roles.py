@@ -12,7 +12,7 @@ import pytest
 from connectors.kafka.cluster import Cluster
 from connectors.kafka.desk import KafkaDesk
 from pipeline.model import Feed
-from pipeline.run.loop import Role
+from pipeline.roles import Role
 from tests.brokers import broker
 from tests.faults.roles import Running, host_number, serving_on_all_addresses, until
 from tests.servers import elasticsearch, forget, kafka

@@ -10,7 +10,6 @@ from connectors.http import addresses
 from connectors.http.robots import rules
 from connectors.notify._post import checked
 from pipeline import desk
-from pipeline.alerts import schedule as retry
 from pipeline.errors import RefusedError, UsageError
 from pipeline.feeds import discovery, schedule, websub
 from pipeline.ingest import urls
@@ -82,7 +81,7 @@ def test_no_link_of_a_feed_or_page_raises(url: str) -> None:
 @hostile
 def test_targets_are_masked_or_refused(url: str) -> None:
     targets.masked(f"webhook:{url}")
-    retry.receiver_key(f"webhook:{url}")
+    targets.receiver_key(f"webhook:{url}")
     for check in (lambda: checked(url, "webhook"), lambda: desk.check_feed(Feed(url=url))):
         try:
             check()

@@ -20,8 +20,9 @@ from typing import Final
 
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.ports import Assignment
+from pipeline.roles import ELASTICSEARCH, FLINK, Role
 from pipeline.run.logs import log_to_stderr
-from pipeline.run.loop import ELASTICSEARCH, FLINK, Role, run_forever
+from pipeline.run.loop import run_forever
 from pipeline.run.metrics import metrics
 from pipeline.run.traces import tracing
 from pipeline.services import Services

@@ -15,9 +15,9 @@ import pytest
 
 from connectors import notify
 from connectors.http.client import HttpClient
-from pipeline.alerts.deliver import Deliverer
 from pipeline.errors import RefusedError, SettingsError, WorldError
 from pipeline.model import Delivery, delivery_id
+from pipeline.run.deliver import Deliverer
 from pipeline.testing import FakeClock, FakeOutbox
 from tests.connectors.mailserver import AUTHORITY, MailServer, configured, send
 from tests.examples import alert, delivery

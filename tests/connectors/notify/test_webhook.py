@@ -20,10 +20,10 @@ from standardwebhooks import WebhookVerificationError
 from connectors import notify
 from connectors.http.client import HttpClient
 from connectors.notify.webhook import payload
-from pipeline.alerts.deliver import Deliverer
 from pipeline.errors import RefusedError, WorldError
 from pipeline.model import AlertKind, Correction, Delivery, Link
 from pipeline.ports import Notifier
+from pipeline.run.deliver import Deliverer
 from pipeline.settings import Settings
 from pipeline.testing import FakeOutbox
 from tests.connectors.loopback import Loopback, answer, stream

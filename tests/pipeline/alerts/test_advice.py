@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.alerts.advice import Adviser
-from pipeline.alerts.deliver import DeliveryPlanner
 from pipeline.errors import OnRecordError, RefusedError, WorldError
 from pipeline.model import Alert, Delivery, Opinion, Review, Translation
 from pipeline.ports import ALERTS
 from pipeline.run import steps
+from pipeline.run.deliver import DeliveryPlanner
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.testing import FakeClock

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.alerts.brief import briefs, day_due, letter_of
-from pipeline.alerts.deliver import Deliverer, DeliveryPlanner
 from pipeline.cli.run import note_settings
 from pipeline.model import Delivery
-from pipeline.run.loop import Role
+from pipeline.roles import Role
+from pipeline.run.deliver import Deliverer, DeliveryPlanner
 from pipeline.search.day import beginning, day_of
 from pipeline.search.stories import subjects
 from pipeline.services import Services, open_services

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.alerts.deliver import Deliverer
 from pipeline.alerts.schedule import MOST_TOGETHER, join
 from pipeline.errors import WorldError
 from pipeline.model import Delivery
 from pipeline.ports import Notifier
+from pipeline.run.deliver import Deliverer
 from pipeline.testing import FakeClock, FakeOutbox
 from tests import examples
 from tests.examples import NOON

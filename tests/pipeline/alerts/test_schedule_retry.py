@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.alerts.schedule import PAUSES, after_attempt, after_clock_jump, receiver_key, reset
+from pipeline.alerts.schedule import PAUSES, after_attempt, after_clock_jump, reset
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import EPOCH
 from tests.examples import NOON, delivery
@@ -61,21 +61,6 @@ def test_what_cannot_be_mended_fails_at_once(error: OnRecordError, state: str) -
 def test_a_failed_delivery_can_be_tried_again() -> None:
     failed = after_attempt(delivery(attempts=9), RefusedError("gone"), NOON, 0)
     assert reset(failed) == replace(failed, state="pending", attempts=0, next_try=EPOCH)
-
-
-@pytest.mark.parametrize(
-    ("target", "name"),
-    [
-        ("stdout", "stdout"),
-        ("webhook:https://Near.example/a", "webhook:near.example"),
-        ("webhook:http://near.example:8080/b?c", "webhook:near.example"),
-        ("webhook:https://[broken", "webhook:https://[broken"),
-        ("email:desk@courier.example", "email:desk@courier.example"),
-        ("apprise:tgram://token/12", "apprise:tgram://token/12"),
-    ],
-)
-def test_a_lane_is_a_notifier_and_a_host(target: str, name: str) -> None:
-    assert receiver_key(target) == name
 
 
 def test_the_plan_of_attempts_is_the_published_one() -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from pipeline.alerts import match as watches
 from pipeline.alerts import speakers
-from pipeline.alerts.deliver import DeliveryPlanner
 from pipeline.errors import UsageError
 from pipeline.model import Alert, Decision, Document, Report
+from pipeline.run.deliver import DeliveryPlanner
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.statements import Memory, remember, warm

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import SecretStr
 
 from pipeline.cli.run import note_settings
-from pipeline.run.loop import Role
+from pipeline.roles import Role
 from pipeline.services import open_services
 from pipeline.settings import Settings, fields, load
 from pipeline.settings.sections import Poll, Web

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.alerts.deliver import Deliverer
 from pipeline.cli.run import _check_brief, _notice_sender
 from pipeline.errors import OnRecordError
 from pipeline.feeds.health import notice
+from pipeline.run.deliver import Deliverer
 from pipeline.services import open_services
 from pipeline.settings import Brief, Settings
 from pipeline.settings.sections import Poll

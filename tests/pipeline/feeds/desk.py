@@ -12,9 +12,9 @@ from connectors.http.client import HttpClient
 from connectors.http.robots import CachedRobots
 from pipeline.codec import decode
 from pipeline.errors import WorldError
-from pipeline.feeds.poll import Poller
 from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ARTICLES, Message
+from pipeline.run.poll import Poller
 from pipeline.settings import Settings
 from pipeline.settings.sections import Budget, Fetch, Poll, Web
 from pipeline.sources import Inbox

@@ -13,11 +13,11 @@ import pytest
 from connectors.feeds.parser import Parser
 from connectors.http.robots import CachedRobots
 from pipeline.codec import decode
-from pipeline.feeds import poll
-from pipeline.feeds.poll import Poller
 from pipeline.feeds.state import unsubscribe
 from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ARTICLES, DEAD_LETTERS
+from pipeline.run import poll
+from pipeline.run.poll import Poller
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.testing import FakeClock

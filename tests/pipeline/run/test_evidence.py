@@ -11,11 +11,11 @@ import pytest
 
 from connectors.feeds.parser import Parser
 from connectors.http.robots import CachedRobots
-from pipeline.feeds.poll import Poller
 from pipeline.model import Feed
 from pipeline.model.query import Search
 from pipeline.run.evidence import EvidenceKeeper
 from pipeline.run.local import drain
+from pipeline.run.poll import Poller
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Evidence, Fetch, Poll

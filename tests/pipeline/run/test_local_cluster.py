@@ -14,7 +14,7 @@ from pipeline.feeds.outgoing import arrived
 from pipeline.model.values import traceparent
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message, Record
 from pipeline.run.local import Pipeline, drain
-from pipeline.run.redrive import redrive
+from pipeline.run.redrive import redrive_oldest
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job
@@ -122,7 +122,7 @@ def test_dead_letters_are_tried_again_and_dead_again(cluster: Settings) -> None:
     with opened(cluster) as services:
         services.log.append(ARTICLES, GARBAGE[:1])
         drain(services)
-        assert redrive(services.log, 10, services.reread, services.clock()) == 1
+        assert redrive_oldest(services, 10) == 1
         drain(services)
         assert [record.value for record in dead_letters(services)] == [GARBAGE[0].value]
         assert services.log.lag(DEAD_LETTERS, "redrive") == 1

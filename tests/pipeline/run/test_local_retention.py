@@ -12,8 +12,8 @@ from pipeline.cli.run import workers
 from pipeline.codec import encode
 from pipeline.model import Article
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
+from pipeline.roles import Role
 from pipeline.run.local import drain, trim
-from pipeline.run.loop import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Keep

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import WorldError
-from pipeline.run.loop import Role, keep_up, port_of, run_forever, stopped_by_signals, watch_servers
+from pipeline.roles import Role, port_of
+from pipeline.run.loop import keep_up, run_forever, stopped_by_signals, watch_servers
 
 
 class Waits(threading.Event):

@@ -12,11 +12,11 @@ import pytest
 from connectors.feeds.parser import Parser
 from connectors.http.robots import CachedRobots
 from pipeline.cli.sample_outlets import feed_url, serving
-from pipeline.feeds.poll import Poller
 from pipeline.model import Decision, Feed, Quote
 from pipeline.model.query import Search
 from pipeline.ports import ARTICLES
 from pipeline.run.local import drain
+from pipeline.run.poll import Poller
 from pipeline.sample import Sample, load
 from pipeline.services import Services, open_services, utc_now
 from pipeline.settings import Settings

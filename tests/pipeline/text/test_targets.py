@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.text.targets import masked, shown_delivery, shown_watch, unmasked, without
+from pipeline.text.targets import masked, receiver_key, shown_delivery, shown_watch, unmasked, without
 from tests import examples
 
 SLACK = "slack:https://hooks.slack.com/services/T01/B02/wordofpower"
@@ -67,3 +67,18 @@ def test_watches_and_deliveries_are_shown_with_masked_targets() -> None:
     assert shown_watch(examples.watch(deliver=("stdout", SLACK))).deliver == ("stdout", masked(SLACK))
     failed = examples.delivery(target=SLACK, last_error=f"{SLACK.removeprefix('slack:')} answers 500")
     assert "wordofpower" not in repr(shown_delivery(failed))
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        ("stdout", "stdout"),
+        ("webhook:https://Near.example/a", "webhook:near.example"),
+        ("webhook:http://near.example:8080/b?c", "webhook:near.example"),
+        ("webhook:https://[broken", "webhook:https://[broken"),
+        ("email:desk@courier.example", "email:desk@courier.example"),
+        ("apprise:tgram://token/12", "apprise:tgram://token/12"),
+    ],
+)
+def test_a_lane_is_a_notifier_and_a_host(target: str, name: str) -> None:
+    assert receiver_key(target) == name

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from pipeline.run.loop import Role
+from pipeline.roles import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from pipeline.errors import WorldError
 from pipeline.ports import ARTICLES, Message
-from pipeline.run.loop import Role
+from pipeline.roles import Role
 from pipeline.services import Services
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeLog

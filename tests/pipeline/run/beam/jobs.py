@@ -14,8 +14,8 @@ from pipeline.codec import decode
 from pipeline.feeds import outgoing
 from pipeline.model import Actor, Alert, Article, Decision, Document, Watch, article_id
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, Message, Record
+from pipeline.roles import Role
 from pipeline.run.local import run
-from pipeline.run.loop import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings, load
 from tests import gold, servers

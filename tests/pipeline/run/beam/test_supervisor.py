@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import SettingsError, WorldError
 from pipeline.ports import SoleOwner
-from pipeline.run.loop import ELASTICSEARCH, FLINK
+from pipeline.roles import ELASTICSEARCH, FLINK
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job

@@ -24,7 +24,6 @@ from pipeline.alerts.schedule import (
     end_of_quiet,
     join,
     quiet_hours,
-    receiver_key,
     requested_pause,
 )
 from pipeline.alerts.speakers import silence
@@ -38,7 +37,7 @@ from pipeline.run.loop import run_forever
 from pipeline.run.metrics import metrics
 from pipeline.services import Services
 from pipeline.text import words
-from pipeline.text.targets import masked, without
+from pipeline.text.targets import masked, receiver_key, without
 
 _ALERTS_PER_BATCH: Final = 250
 

@@ -96,7 +96,7 @@ def test_stopping_finishes_what_is_being_sent_and_leaves_the_rest(desk: Desk) ->
 def test_a_stop_does_not_wait_for_a_receiver_that_hangs(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("pipeline.alerts.deliver._FAREWELL", 0.1)
+    monkeypatch.setattr("pipeline.run.deliver._FAREWELL", 0.1)
     release, stop = threading.Event(), threading.Event()
 
     def hang(_: Delivery) -> None:

@@ -16,12 +16,12 @@ from pydantic import SecretStr
 
 from connectors.feeds.parser import Parser
 from pipeline.errors import WorldError
-from pipeline.feeds import poll
 from pipeline.feeds import state as polling
 from pipeline.feeds.state import unsubscribe
 from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed import ParsedFeed
 from pipeline.ports import DeskRecord, Noun
+from pipeline.run import poll
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
 from tests.connectors.feeds.sources import item, rss

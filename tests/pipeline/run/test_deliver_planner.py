@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.alerts.deliver import DeliveryPlanner
 from pipeline.model import Alert, Mute
 from pipeline.ports import ALERTS
 from pipeline.run import steps
+from pipeline.run.deliver import DeliveryPlanner
 from pipeline.run.metrics import metrics
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
