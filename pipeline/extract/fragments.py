@@ -90,8 +90,9 @@ def _leaves_gap(tokens: Tokens, language: Language, attribution: Attribution) ->
     if attribution.via != "relative" and attribution.frame != "that" and _is_relative(tokens, language, before):
         return True
     cue = language.cues.get(attribution.lemma)
-    names = cue is not None and "like" in cue.frames
-    return names and start == attribution.cue[1] and tokens.kinds[start] == MARK and end - start <= TITLE
+    names = cue is not None and "like" in cue.frames and start == attribution.cue[1]
+    names |= attribution.frame == "as" and tokens.classes[attribution.cue[1]] & Word.WH > 0  # "mocked what … as “a barn”"
+    return names and tokens.kinds[start] == MARK and end - start <= TITLE
 
 
 def _is_relative(tokens: Tokens, language: Language, at: int) -> bool:

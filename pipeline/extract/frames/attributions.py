@@ -147,8 +147,19 @@ def _read(reading: SentenceParse, cues: Sequence[int]) -> list[Attribution]:
         if attribution is None:
             attribution = by_verb(reading, cue, at) if cue else by_phrase(reading, at)
         if attribution is not None:
-            reading.reports.append(attribution)
+            reading.reports += _with_account(reading, attribution)
     return reading.reports
+
+
+def _with_account(reading: SentenceParse, report: Attribution) -> tuple[Attribution, ...]:
+    """The report and, after a denial's colon, what the speaker asserts: "denied that it leaks: | it is tight"."""
+    start, stop = report.content[0]
+    colon = next((at for at in range(start, stop) if reading.kind(at) == COLON and not reading.in_quotation(at)), stop)
+    if report.modality != "denied" or len(report.content) > 1 or colon + 1 >= stop:
+        return (report,)
+    account = report._replace(content=((colon + 1, stop),), frame="quotation", modality="asserted")
+    stands = colon + 1 in reading.opening or is_clause(reading.tokens, reading.language, colon + 1, stop)
+    return (report._replace(content=((start, colon),)), account) if stands else (report,)
 
 
 def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:

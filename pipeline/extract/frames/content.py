@@ -16,7 +16,7 @@ from pipeline.extract.frames.content_end import (
 )
 from pipeline.extract.frames.content_start import addressee_end, opening
 from pipeline.extract.frames.sentence_parse import ADJUNCT, TITLE, Frame, SentenceParse, Subject
-from pipeline.extract.lexicon import Form, Word
+from pipeline.extract.lexicon import AUXILIARY, Form, Word
 from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, is_verb, phrase_after
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, NUMBER, SEMICOLON, STOP, WORD
 
@@ -122,9 +122,12 @@ def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: b
             return resumed
         if reading.is_(resumed, Word.RELATIVE) and not reading.is_(resumed, Word.COMPLEMENTISER):
             return _next_quotation(reading, right)  # "said Doe, a baker, who came late"
+        if _is_about_speaker(reading, left, right, resumed):
+            return _next_quotation(reading, right)
         verb = is_verb(reading.tokens, resumed)
-        direct = left in reading.closing and (reading.closing[left].start == reading.start or not spoken)
-        mixed = left in reading.closing and not direct
+        closed = left in reading.closing
+        direct = closed and (reading.closing[left].start == reading.start or not spoken)
+        mixed = closed and not direct
         if mixed and not verb:
             return resumed if _has_subject(reading, resumed) else _next_quotation(reading, right)
         begun = reading.phrase_at(left) and not is_clause(reading.tokens, reading.language, reading.start, left)
@@ -133,6 +136,20 @@ def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: b
             whole = opens or waits or is_clause(reading.tokens, reading.language, resumed, reading.end)
             return resumed if whole else None
     return _next_quotation(reading, right)
+
+
+def _is_about_speaker(reading: SentenceParse, left: int, right: int, at: int) -> bool:
+    """Return whether the words at `at` tell of the speaker: ", Doe told us, | soaked to the skin", "| and she is right"."""
+    tokens, language = reading.tokens, reading.language
+    if reading.is_(at, Word.PASTLIKE):
+        addressed = any((cue := reading.cue(i)) and "you" in cue.frames for i in range(left, right))
+        return addressed and is_clause(tokens, language, reading.start, left) and not is_verb(tokens, left - 2)
+    if not (reading.is_(at, Word.AND) and reading.is_(at + 1, Word.SUBJECT_PRONOUN)):
+        return False
+    same = tokens.low[at + 1] in tokens.low[left:right] or reading.named((left, right))
+    last = reading.skip(at + 2, AUXILIARY | Word.NEGATION | Word.ADVERB)
+    judged = last < reading.end and tokens.low[last] in language.name_words("verdicts")
+    return same and judged and reading.kind(last + 1) in (-1, STOP)
 
 
 def _has_subject(reading: SentenceParse, at: int) -> bool:

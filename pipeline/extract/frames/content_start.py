@@ -68,7 +68,7 @@ def _marker(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
             continue
         kind, classes = tokens.kinds[at], tokens.classes[at]
         if kind == COLON and "quote" in frames:
-            return _after_colon(reading, at, far=at > right)
+            return None if _is_denied(reading, right) else _after_colon(reading, at, far=at > right)
         if kind == COMMA and (at > right or at + 1 in reading.opening or reading.is_(at + 1, Word.PREPOSITION)):
             crossed = True
         elif classes & Word.COMPLEMENTISER:
@@ -79,6 +79,12 @@ def _marker(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
         elif not _is_adjunct(reading, at):
             return None
     return None
+
+
+def _is_denied(reading: SentenceParse, at: int) -> bool:
+    """Return whether the verb before `at` stands in a denial, whose speaker has the words after its colon."""
+    denials = (report for report in reading.reports if report.modality == "denied")
+    return any(start < at <= stop for report in denials for start, stop in report.content)
 
 
 def _is_adjunct(reading: SentenceParse, at: int) -> bool:
@@ -177,9 +183,10 @@ def _with_object(reading: SentenceParse, group: VerbGroup, right: int) -> Openin
     if _is_unreal(group) or reading.kind(right) not in (WORD, NUMBER) or reading.is_(right, Word.PREPOSITION):
         return None
     if "as" in frames and (reading.is_(right, Word.AS) or _ahead(reading, right, Word.AS)):
-        return right, "as"
-    if "to-you" in frames and _ahead(reading, right, Word.INFINITIVE):
-        return right, "to"
+        return (_named_so(reading, right) if reading.is_(right, Word.WH) else right), "as"
+    if "to-you" in frames and (infinitive := _ahead(reading, right, Word.INFINITIVE)):
+        asks = reading.is_(infinitive - 1, Word.WH)  # "told the club where to put its cup"
+        return (infinitive - 1, "wh") if asks else (right, "to")
     if "like" in frames and (_opens_phrase(reading, right) or reading.is_(right, Word.PRONOUN)):
         return right, "like"
     return None
@@ -219,15 +226,21 @@ def _noun_phrase(reading: SentenceParse, group: VerbGroup, right: int) -> Openin
     return right, "object"
 
 
-def _ahead(reading: SentenceParse, right: int, wanted: int) -> bool:
-    """Return whether a word of the class follows an object: before any comma, and not at once."""
+def _named_so(reading: SentenceParse, right: int) -> int:
+    """The quotation after "as" for what has no other name: "mocked what they built as | “a barn”"; else `right`."""
+    named = (q.start for q in reading.sentence.quotations if q.start > right and reading.is_(q.start - 1, Word.AS))
+    return next(named, right)
+
+
+def _ahead(reading: SentenceParse, right: int, wanted: int) -> int:
+    """The word of the class that follows an object, before any comma and not at once; 0 if none does."""
     for at in range(right, min(right + _ADJUNCTS, reading.end)):
         clause = at > right and reading.is_(at, Word.SUBJECT_PRONOUN)  # "told the town she wanted to go"
         if clause or reading.kind(at) in (COMMA, STOP, SEMICOLON, COLON):
-            return False
+            return 0
         if reading.is_(at, wanted) and reading.kind(at) == WORD and at > right:
-            return True
-    return False
+            return at
+    return 0
 
 
 def _skip_adjuncts(reading: SentenceParse, group: VerbGroup, right: int) -> int | None:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from pipeline.extract.lexicon import FINITE, Language, Word
 from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Sentence
-from pipeline.extract.text.tokens import COMMA, Tokens
+from pipeline.extract.text.tokens import COMMA, WORD, Tokens
 
 _PRONOUN_REACH = 6  # sentences before a pronoun in which its person is sought
 
@@ -21,6 +22,14 @@ _ENOUGH = 2  # pronouns of one gender, more than of the other, that tell a name'
 _MOST = 3  # steps that the count of rivals and sentences is told apart by
 
 _GENDERS = ("male", "female")
+
+_STRANGER_REACH = 2  # sentences, its own among them, in which somebody unnamed is brought in for a pronoun
+
+_LONGEST_DESCRIPTION = 6  # tokens of "a former Easton harbour pilot"
+
+_DESCRIBED = 3  # words before a name that say what its bearer is: "Retired harbour engineer"
+
+_NO_DESCRIPTION = Word.PREPOSITION | Word.VERBAL | Word.SUBORDINATOR | Word.CONJUNCTION
 
 # What speaks for a candidate, and against. Set by hand on the gold set.
 _TOPIC = 1.0  # the only person of a sentence that the name opens
@@ -126,6 +135,88 @@ def antecedent(passage: Passage, pronoun: Pronoun, last: Spoke | None, spoken: C
     return Antecedent(first.name, lead, tuple(doubts))
 
 
+class Stranger(NamedTuple):
+    """Somebody whom the article does not name, for whom a pronoun may stand: "a baker in the square"."""
+
+    start: int
+    end: int
+    sentence: int
+    gender: str  # empty if the noun shows none
+
+
+def stranger(passage: Passage, pronoun: Pronoun, known: Stranger | None) -> Stranger | None:
+    """The unnamed person whom a pronoun means, whom the sentences before it bring in; `known` was meant before."""
+    for number in range(pronoun.sentence, max(-1, pronoun.sentence - _STRANGER_REACH), -1):
+        if known is not None and known.sentence == number:
+            return known if _may_mean(passage, pronoun, known) else None
+        new = _brought_in(passage, number, pronoun.at)
+        if new is not None:
+            return new if _may_mean(passage, pronoun, new) else None
+    return None
+
+
+def unnamed_person(passage: Passage, phrase: Range, sentence: int, *, is_person: bool = False) -> Stranger | None:
+    """The person whom a phrase without a name describes; None if it means several, or no person."""
+    tokens, language = passage.tokens, passage.language
+    end = next((i for i in range(phrase[0] + 1, phrase[1]) if _ends_description(tokens, i)), phrase[1])
+    if not tokens.classes[phrase[0]] & (Word.DETERMINER | Word.POSSESSIVE) or end - phrase[0] > _LONGEST_DESCRIPTION:
+        return None
+    noun, classes = tokens.low[end - 1], tokens.classes[end - 1]
+    listed = noun in language.persons or noun in language.name_words("passers_by")
+    known = is_person or listed or bool(classes & (Word.ROLE | Word.TITLE))
+    several = noun.endswith(language.plural_suffix) or bool(classes & Word.COLLECTIVE)
+    return Stranger(*phrase, sentence, language.genders.get(noun, "")) if known and not several else None
+
+
+def _ends_description(tokens: Tokens, at: int) -> bool:
+    ends = Word.PREPOSITION | Word.RELATIVE | Word.PASTLIKE | Word.VERBAL | Word.WH
+    return tokens.kinds[at] != WORD or bool(tokens.classes[at] & ends)
+
+
+def _brought_in(passage: Passage, number: int, before: int) -> Stranger | None:
+    """The unnamed person with whom a sentence opens, and who asks nothing, or who is asked something in it."""
+    tokens, language, sentence = passage.tokens, passage.language, passage.sentences[number]
+    indefinite = language.name_words("indefinite")
+    for at in range(sentence.start, min(sentence.end, before) - 1):
+        asked = at > sentence.start and _asks(language, tokens.low[at - 1])
+        if tokens.low[at] not in indefinite or not (asked or at == sentence.start):
+            continue
+        end = next((i for i in range(at + 1, sentence.end) if _ends_description(tokens, i)), sentence.end)
+        person = unnamed_person(passage, (at, end), number, is_person=asked)
+        if person is not None:
+            return person
+    return None
+
+
+def _asks(language: Language, low: str) -> bool:
+    cue = language.cues.get(low)
+    return cue is not None and "question" in cue.frames
+
+
+def _may_mean(passage: Passage, pronoun: Pronoun, person: Stranger) -> bool:
+    """Return whether the gender fits, and no other person, named or not, stands in the stranger's sentence or after."""
+    tokens, genders, sentence = passage.tokens, passage.language.genders, passage.sentences[person.sentence]
+    asks = tokens.classes[person.start - 1] & Word.BY or (
+        person.end < len(tokens) and _asks(passage.language, tokens.low[person.end])
+    )
+    if asks or person.gender not in ("", pronoun.gender):
+        return False
+    named = passage.named_in(sentence.start, pronoun.at)
+    if any(name.entity.kind == "person" and not _is_quoted(sentence, name.start) for name in named):
+        return False
+    end = min(sentence.end, pronoun.at)
+    return all(genders.get(tokens.low[i]) != pronoun.gender or _asked_whether(passage, i) for i in range(person.end, end))
+
+
+def _is_quoted(sentence: Sentence, at: int) -> bool:
+    return any(q.start <= at < q.end for q in sentence.quotations)
+
+
+def _asked_whether(passage: Passage, at: int) -> bool:
+    """Return whether the pronoun is the subject of an indirect question: "asked a baker whether | he | knew"."""
+    return bool(passage.tokens.classes[at - 1] & Word.CONDITIONAL)
+
+
 def _has_known_rival(ranked: Sequence[_Candidate], gender: str) -> bool:
     """Return whether somebody surely of the gender comes close to the first, whose gender is unknown."""
     first, rivals = ranked[0], ranked[1:]
@@ -190,7 +281,7 @@ def _score(passage: Passage, name: Name, number: int, gender: str) -> float:
     named = passage.named_in(sentence.start, sentence.end)
     if named[0] is name:
         score += _FIRST
-    if opens and all(other.entity is name.entity or other.entity.kind != "person" for other in named):
+    if opens and not any(_rivals(passage, name, other) for other in named):
         score += _TOPIC
     if name.entity.gender == gender:
         score += _SAME_GENDER
@@ -198,9 +289,15 @@ def _score(passage: Passage, name: Name, number: int, gender: str) -> float:
         score += _UNSURE
     if after < sentence.end and tokens.low[after] == "'" + language.possessive_suffix:
         score += _OWNER
-    if any(q.start <= name.start < q.end for q in sentence.quotations):
+    if _is_quoted(sentence, name.start):
         score += _QUOTED
     return score
+
+
+def _rivals(passage: Passage, name: Name, other: Name) -> bool:
+    """Return whether the other name is another person's, and no possessive: "took | Roe | 's side"."""
+    owner = other.end < len(passage.tokens) and passage.tokens.low[other.end] == "'" + passage.language.possessive_suffix
+    return other.entity is not name.entity and other.entity.kind == "person" and not owner
 
 
 def _after(passage: Passage, name: Name, sentence: Sentence) -> int:
@@ -212,9 +309,13 @@ def _after(passage: Passage, name: Name, sentence: Sentence) -> int:
 
 
 def _opens(passage: Passage, name: Name, sentence: Sentence) -> bool:
-    """Return whether the name opens its sentence, before a comma: "Doe, 22, came"."""
-    after = _after(passage, name, sentence)
-    return name.run == sentence.start and after < sentence.end and passage.tokens.kinds[after] == COMMA
+    """Return whether the name, with what its bearer is, opens its sentence before a comma: "Retired baker Doe, 22,"."""
+    tokens, after = passage.tokens, _after(passage, name, sentence)
+    before = range(sentence.start, name.run)
+    plain = len(before) <= _DESCRIBED and all(
+        tokens.kinds[i] == WORD and not tokens.classes[i] & _NO_DESCRIPTION for i in before
+    )
+    return plain and after < sentence.end and tokens.kinds[after] == COMMA
 
 
 def _is_subject(passage: Passage, name: Name, sentence: Sentence) -> bool:

@@ -9,7 +9,17 @@ from typing import NamedTuple
 from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Entity, Name, holds_another_office, same_role
 from pipeline.extract.speakers.descriptions import described
-from pipeline.extract.speakers.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders, passage
+from pipeline.extract.speakers.pronouns import (
+    Passage,
+    Pronoun,
+    Spoke,
+    Stranger,
+    antecedent,
+    learn_genders,
+    passage,
+    stranger,
+    unnamed_person,
+)
 from pipeline.extract.text.phrases import Range, is_clause, phrase_before
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import CLOSE, COLON, COMMA, DASH, OPEN, WORD, Tokens
@@ -76,7 +86,7 @@ class Speakers:
         self.passage = passage(tokens, language, sentences, names)
         self._sentence_starts = [each.start for each in sentences]
         self.last: Spoke | None = None
-        self._stranger: tuple[int, int] | None = None  # the end of the last phrase for somebody unnamed, its sentence
+        self.stranger: Stranger | None = None
         self.interviewed = interviewed(self.passage)
         self._bearers = _bearers(names)
         self._in_full = Counter(id(name.entity) for name in names if name.end - name.start > 1)
@@ -89,8 +99,8 @@ class Speakers:
         entity = resolved.entity
         if entity is not None and entity.kind == "person":
             self.last = Spoke(entity, sentence)
-        elif entity is None and self._listed(phrase[0], "indefinite"):
-            self._stranger = phrase[1], sentence
+        elif entity is None and self.language.grammar is not None and self._listed(phrase[0], "indefinite"):
+            self.stranger = Stranger(*phrase, sentence, "")
         return _with_doubt(resolved, spoken)
 
     def resolve_within_speech(self, phrase: Range, sentence: int, content: Sequence[Range] = ()) -> Resolved:
@@ -121,12 +131,19 @@ class Speakers:
         if name is not None and self._is_of_office(phrase, name):
             name = None
         if name is None:
-            return self._without_name(phrase, sentence, spoken) or unnamed
+            known = self._without_name(phrase, sentence, spoken)
+            if self.language.grammar is None:
+                self.stranger = unnamed_person(self.passage, phrase, sentence) if known is None else None
+            return known or unnamed
         several = self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)
         if several or (self.language.grammar is None and self._is_ambiguous(name)):
             return unnamed
         name = replace(name, entity=self._first_bearer(name))
         return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
+
+    def _sentence_of(self, at: int) -> int:
+        """The number of the sentence that holds the token."""
+        return bisect_right(self._sentence_starts, at) - 1
 
     def _is_of_office(self, phrase: Range, name: Name) -> bool:
         """Return whether the name is an office's field, in languages read by chunks: "la ministra de | Medio Rural"."""
@@ -352,7 +369,7 @@ class Speakers:
     def _antecedent(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         """Return what "who" stands for: the phrase before it, in the sentence where it stands."""
         before = phrase[0]
-        sentence = min(sentence, bisect_right(self._sentence_starts, before) - 1)  # a later verb may share the speaker
+        sentence = min(sentence, self._sentence_of(before))  # a later verb may share the speaker
         while before > self.sentences[sentence].start and self.tokens.kinds[before - 1] == COMMA:
             before -= 1
         noun_phrase = phrase_before(self.tokens, self.language, before, self.sentences[sentence].start)
@@ -457,8 +474,9 @@ class Speakers:
     def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")
         bearer = None
-        if gender in ("male", "female") and not self._is_plural(phrase) and not self._means_stranger(phrase, sentence):
-            bearer = antecedent(self.passage, Pronoun(phrase[0], sentence, gender), self.last, spoken)
+        pronoun = Pronoun(phrase[0], self._sentence_of(phrase[0]), gender)
+        if gender in ("male", "female") and not self._is_plural(phrase) and not self._means_stranger(pronoun, sentence):
+            bearer = antecedent(self.passage, pronoun, self.last, spoken)
         if bearer is None:
             return Resolved(None, (Step(phrase, "unnamed"),))
         entity = bearer.name.entity
@@ -467,13 +485,21 @@ class Speakers:
         steps = (Step(phrase, "pronoun"), *_naming(bearer.name))
         return Resolved(entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
 
-    def _means_stranger(self, phrase: Range, sentence: int) -> bool:
-        """Return whether the last speaker is unnamed, and nobody was named since: "said a nurse. She | hopes"."""
-        if self._stranger is None:
+    def _means_stranger(self, pronoun: Pronoun, sentence: int) -> bool:
+        """Return whether the pronoun means somebody whom the article does not name: "said a nurse. She | hopes"."""
+        if self.language.grammar is not None:
+            return self._follows_stranger(pronoun.at, sentence)
+        person = stranger(self.passage, pronoun, self.stranger)
+        self.stranger = Stranger(pronoun.at, pronoun.at + 1, sentence, pronoun.gender) if person else None
+        return person is not None
+
+    def _follows_stranger(self, at: int, sentence: int) -> bool:
+        """Return whether the last speaker is unnamed, and nobody was named since."""
+        if self.stranger is None:
             return False
-        end, number = self._stranger
-        named = self.passage.named_in(end, phrase[0])
-        return number <= sentence <= number + 1 and not any(name.entity.kind == "person" for name in named)
+        named = self.passage.named_in(self.stranger.end, at)
+        near = self.stranger.sentence <= sentence <= self.stranger.sentence + 1
+        return near and not any(name.entity.kind == "person" for name in named)
 
     def _is_plural(self, phrase: Range) -> bool:
         """Return whether the verb beside the pronoun is plural, where one word is both: "sagten sie", "zeggen ze"."""

@@ -127,3 +127,16 @@ def test_what_somebody_is_accused_of_is_no_statement_of_the_accuser(language: st
 def test_an_accusation_in_a_clause_with_its_own_subject_is_a_statement() -> None:
     (found,) = quotes("Edda Brehm warf dem Kreis vor, er habe Akten vernichtet.", "de")
     assert found.statement
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Mara Dovic mocks what the board has on offer as “a kettle on wheels”.", "a kettle on wheels"),
+        ("Mara Dovic told the yacht club where to put its cup.", "where to put its cup"),
+        ("Mara Dovic told the crew when to leave the harbour.", "when to leave the harbour"),
+    ],
+)
+def test_names_and_directions_without_a_claim_are_fragments(text: str, content: str) -> None:
+    found = only(text)
+    assert (found.content, found.statement) == (content, False)

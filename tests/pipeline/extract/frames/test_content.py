@@ -101,3 +101,30 @@ def test_a_pronoun_stands_for_the_name_that_opens_the_sentence_before() -> None:
 def test_an_office_before_to_is_no_name() -> None:
     text = "“It is late,” Norse Ambassador to Farland Vera Kolb said."
     assert quotes(text)[-1].speaker_name == "Vera Kolb"
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Nine goats had drowned, Vera Kolb told the council, soaked to the skin.", "Nine goats had drowned"),
+        ("The cook is “no thief”, says Vera Kolb, and she is right.", "The cook is “no thief”"),
+        ("The mill will close, Vera Kolb says, and she is not joking.", "The mill will close"),
+        ("The mill, Vera Kolb told the council, painted in red, will close.", "The mill painted in red, will close"),
+    ],
+)
+def test_what_is_told_of_the_speaker_is_no_content(text: str, content: str) -> None:
+    assert said(text) == {("Vera Kolb", content)}
+
+
+def test_what_follows_the_colon_of_a_denial_is_asserted() -> None:
+    text = "Vera Kolb denied that Rolf Ek had promised a mill: the baker was asleep."
+    contents = [(quote.speaker_name, quote.modality, quote.content) for quote in quotes(text)]
+    assert contents == [
+        ("Vera Kolb", "denied", "that Rolf Ek had promised a mill"),
+        ("Vera Kolb", "asserted", "the baker was asleep"),
+    ]
+
+
+def test_a_colon_within_a_denial_is_nobody_elses() -> None:
+    text = "Vera Kolb disputed that Rolf Ek had said anything of the kind: the baker was asleep."
+    assert {quote.speaker_name for quote in quotes(text)} == {"Vera Kolb"}

@@ -383,3 +383,42 @@ def test_a_role_looks_back_at_the_hundred_entities_named_last() -> None:
 
     assert last(text(90))[0] == "Mara Dovic"
     assert last(text(120))[0] == ""
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "A baker in the square was less happy.",
+        "I asked a carter whether he feared the winter.",  # any noun after "asked" is a person's
+        "One resident, who asked not to be named, was angry.",
+        "A spokesman said the square would close.",
+    ],
+)
+def test_a_pronoun_after_somebody_unnamed_is_nobody_known(between: str) -> None:
+    text = f"Mayor Hans Brunn opened the fair. {between} “I fear the taxes,” he said. “They rise.” He added it was late."
+    assert {quote.speaker_name for quote in quotes(text) if quote.speaker and quote.speaker.text.lower() == "he"} == {""}
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "A judge ruled against him.",  # "him" is the mayor, and so is "he"
+        "A reporter asked whether the fair was safe.",
+        "He was asked by a baker whether it was safe.",
+        "A woman shouted.",
+        "A stone hit the tent.",
+        "Bakers were less happy.",
+        "Two days later he was asked about it.",
+        "A baker, he has run the town for years.",
+        "A baker came. The crowd left. It was late.",
+        "A baker waved at Hans Brunn.",
+    ],
+)
+def test_a_pronoun_still_means_the_person_named_before(between: str) -> None:
+    text = f"Mayor Hans Brunn opened the fair. {between} “I fear the taxes,” he said."
+    assert last(text)[0] == "Hans Brunn"
+
+
+def test_a_title_before_the_name_that_opens_a_sentence_hides_no_subject() -> None:
+    text = "Minister Hans Brunn wants a dam. Retired engineer Piet Salk, who ran the canal, took Brunn's side. He said it was late."
+    assert last(text)[0] == "Piet Salk"
