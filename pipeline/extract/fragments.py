@@ -87,12 +87,14 @@ def _leaves_gap(tokens: Tokens, language: Language, attribution: Attribution) ->
     start, end = attribution.content[0]
     first = min(attribution.cue[0], attribution.speaker[0]) if attribution.speaker else attribution.cue[0]
     before = first - 2 if first > 1 and tokens.kinds[first - 1] == COMMA else first - 1
-    if attribution.via != "relative" and attribution.frame != "that" and _is_relative(tokens, language, before):
+    inside = start <= before < end  # "the mill overruled that, she said"
+    governs = not inside and attribution.via != "relative" and attribution.frame != "that"
+    if governs and _is_relative(tokens, language, before):
         return True
     cue = language.cues.get(attribution.lemma)
     names = cue is not None and "like" in cue.frames and start == attribution.cue[1]
-    names |= attribution.frame == "as" and tokens.classes[attribution.cue[1]] & Word.WH > 0  # "mocked what … as “a barn”"
-    return names and tokens.kinds[start] == MARK and end - start <= TITLE
+    mocks = attribution.frame == "as" and bool(tokens.classes[attribution.cue[1]] & Word.WH)
+    return (names or mocks) and tokens.kinds[start] == MARK and end - start <= TITLE
 
 
 def _is_relative(tokens: Tokens, language: Language, at: int) -> bool:

@@ -26,9 +26,9 @@ from pipeline.extract.frames.nominal import by_noun, by_phrase, by_view
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, SentenceParse, Subject
 from pipeline.extract.frames.subjects import subject
 from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
-from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, phrase_after, verb_group
+from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, phrase_after, phrase_before, verb_group
 from pipeline.extract.text.sentences import Quotation, Sentence
-from pipeline.extract.text.tokens import COLON, COMMA, DASH, STOP, Tokens
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, NUMBER, STOP, Tokens
 from pipeline.model import Modality
 
 
@@ -180,15 +180,22 @@ def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
     first = group.start
     group, who = _quoted_as(reading, group, who) or (group, who)
     what = content(reading, group, who) if who else None
-    if who is None or what is None or _is_nobody(reading, cue, who):
+    parts, frame = (_within_denial(reading, group, what[0]), what[1]) if what else ((), "zero")
+    if who is None or not parts or _is_nobody(reading, cue, who):
         return None
-    parts, frame = what
     quoted = any(start <= q < end for q in reading.opening for start, end in parts)
     nominal = frame in _NOMINAL and (who.via == "relative" or _aside(reading, group, who, quoted))
     if nominal or _is_taken(reading, parts[0]) or _is_formula(reading, parts[0][0]):
         return None
     tone = modality(reading, group, who, frame)
     return Attribution(reading.number, (first, group.end), who.phrase, who.via, parts, frame, tone, cue.lemma)
+
+
+def _within_denial(reading: SentenceParse, group: VerbGroup, parts: tuple[Range, ...]) -> tuple[Range, ...]:
+    """The parts as far as the denial goes in which the verb stands: "denied that Doe had said so | : it was late"."""
+    denied = (part for each in reading.reports if each.modality == "denied" for part in each.content)
+    stop = next((end for start, end in denied if start <= group.start < end), None)
+    return parts if stop is None else tuple((start, min(end, stop)) for start, end in parts if start < stop)
 
 
 def _quoted_as(reading: SentenceParse, group: VerbGroup, who: Subject | None) -> tuple[VerbGroup, Subject] | None:
@@ -246,14 +253,24 @@ def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
     if reading.tokens.low[at - 1] == "'" + reading.language.possessive_suffix:
         return not reading.tokens.classes[at - 1] and not clause  # not "the shop Doe's denied that …"
     determined = reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE)
-    if determined or group.cue.form & Form.GERUND:
-        return determined
-    if group.cue.form & Form.PAST and not group.cue.form & Form.BASE:
-        return reading.is_(at - 1, Word.AS)
-    noun = reading.tokens.low[at] in reading.language.name_words("nouns_too")  # "some state officials"
-    if noun or (reading.is_(at - 1, Word.AND) and reading.reports and group.cue.form & Form.THIRD):
+    past = group.cue.form & Form.PAST and not group.cue.form & Form.BASE
+    if determined or group.cue.form & Form.GERUND or past:
+        return determined or bool(past and reading.is_(at - 1, Word.AS))
+    nouns = reading.language.name_words("nouns_too")
+    joined = reading.is_(at - 1, Word.AND) and reading.reports and group.cue.form & Form.THIRD
+    if reading.tokens.low[at] in nouns or joined:  # "some state officials"
         return not clause and at + 1 not in reading.opening  # not "is telling them … and says she"
+    if group.cue.lemma in nouns:
+        return _is_counted(reading, at)
     return reading.is_(at - 1, Word.PREPOSITION | Word.AND) and not reading.is_(at - 1, Word.SUBORDINATOR)
+
+
+def _is_counted(reading: SentenceParse, at: int) -> bool:
+    """Return whether a number or a bare noun stands before the form at `at`: "18 | states", "in swing | states"."""
+    if reading.kind(at - 1) != NUMBER and (reading.tokens.capital[at - 1] or reading.is_(at - 1, ~Word.GERUND)):
+        return False
+    phrase = phrase_before(reading.tokens, reading.language, at, reading.floor(at))
+    return phrase is None or not reading.is_(phrase[0], Word.ARTICLE | Word.POSSESSIVE)  # not "the letter states"
 
 
 def _is_plural_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:

@@ -44,6 +44,8 @@ def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tu
         holds = reading.has_quotation(start, edge) or (spoken and _stands(reading, start, edge, left, right))
         if start < edge and holds:
             parts.append((start, edge))
+    if spoken and not is_clause(reading.tokens, reading.language, start, edge - 1):
+        right = _beyond_place(reading, right)  # "The trouble, Doe told us on Friday, | is the rain"
     after = _resumption(reading, left, right, interrupted=bool(parts), spoken=spoken)
     if after is not None:
         parts.append((after, content_end(reading, after, Form.PAST)))
@@ -57,9 +59,13 @@ def _beyond_colon(reading: SentenceParse, start: int, edge: int) -> int:
 
 
 def _closes_sentence(reading: SentenceParse, right: int) -> bool:
-    """Return whether a report closes a sentence that opens with a condition: "If Doe says so, I will, | Roe said"."""
+    """Return whether a report closes the sentence, and those before are part of it: "If Doe says so, I go, | Roe said".
+
+    A condition opens the sentence, or the reports before are in the past perfect: "Doe had said so, | Roe added".
+    """
     ends = reading.kind(right) in (-1, STOP) and not reading.sentence.quotations
-    return ends and reading.is_(reading.start, Word.CONDITIONAL)
+    within = (reading.is_(each.cue[0], Word.HAVE) and each.frame in _CLAUSES for each in reading.reports)
+    return ends and (reading.is_(reading.start, Word.CONDITIONAL) or (bool(reading.reports) and all(within)))
 
 
 def _skip_joints(reading: SentenceParse, start: int, end: int) -> int:
@@ -74,9 +80,10 @@ def _stands(reading: SentenceParse, start: int, edge: int, left: int, right: int
     late = right + (reading.tokens.low[right] in language.name_words("dating") if right < reading.end else 0)
     right = late if reading.is_(late, Word.TIME) else right  # "she said late | Saturday"
     right += reading.is_(right, Word.DETERMINER) and reading.is_(right + 1, Word.DAYTIME | Word.TIME)
+    right = _beyond_place(reading, right)
     kind = reading.kind(right)
     closes = kind in (-1, COMMA, STOP, DASH, COLON) or reading.is_(
-        right, ADJUNCT | Word.PREPOSITION | Word.SUBORDINATOR
+        right, ADJUNCT | Word.PREPOSITION | Word.SUBORDINATOR | Word.RELATIVE
     )
     closes = closes or _is_addressed(reading, right)
     if not closes and not reading.phrase_at(right) and not reading.phrase_at(left):
@@ -92,6 +99,16 @@ def _stands(reading: SentenceParse, start: int, edge: int, left: int, right: int
     pronoun = reading.is_(start, Word.SUBJECT_PRONOUN) and edge - start > _PRONOUN_CLAUSE
     inverted = reading.is_cue(left) and edge - start > _NEAR  # "Women like her challenge the plan, | said Doe"
     return pronoun or (inverted and not opens_aside) or is_clause(tokens, language, start, edge)
+
+
+def _beyond_place(reading: SentenceParse, at: int) -> int:
+    """The comma after "earlier at the hearing", "on Friday"; `at` if none closes the words that begin there."""
+    first = reading.skip(at, Word.ADVERB)
+    if not reading.is_(first, Word.PREPOSITION):
+        return at
+    near = range(first, min(first + _NEAR, reading.end))
+    comma = next((i for i in near if reading.kind(i) != WORD or is_verb(reading.tokens, i)), at)
+    return comma if reading.kind(comma) in (COMMA, DASH) else at
 
 
 def _is_addressed(reading: SentenceParse, at: int) -> bool:
@@ -120,8 +137,6 @@ def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: b
     if reading.kind(right) in (COMMA, DASH) and resumed < reading.end and (opens or interrupted):
         if resumed in reading.opening:
             return resumed
-        if reading.is_(resumed, Word.RELATIVE) and not reading.is_(resumed, Word.COMPLEMENTISER):
-            return _next_quotation(reading, right)  # "said Doe, a baker, who came late"
         if _is_about_speaker(reading, left, right, resumed):
             return _next_quotation(reading, right)
         verb = is_verb(reading.tokens, resumed)
@@ -139,8 +154,10 @@ def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: b
 
 
 def _is_about_speaker(reading: SentenceParse, left: int, right: int, at: int) -> bool:
-    """Return whether the words at `at` tell of the speaker: ", Doe told us, | soaked to the skin", "| and she is right"."""
+    """Return whether the words at `at` tell of the speaker: "Doe told us, | soaked", "Doe said, | and she is right"."""
     tokens, language = reading.tokens, reading.language
+    if reading.is_(at, Word.RELATIVE):  # "said Doe, a baker, | who came late"
+        return not reading.is_(at, Word.COMPLEMENTISER)
     if reading.is_(at, Word.PASTLIKE):
         addressed = any((cue := reading.cue(i)) and "you" in cue.frames for i in range(left, right))
         return addressed and is_clause(tokens, language, reading.start, left) and not is_verb(tokens, left - 2)
@@ -219,7 +236,7 @@ def content(reading: SentenceParse, group: VerbGroup, subject: Subject) -> Conte
     else:
         answers = reading.kind(right) == COLON and right + 1 in reading.opening  # "Asked “Why?”, Doe said: “…”"
         quoted = "quote" in group.cue.frames and group.finite and not answers and _follows_quotation(reading, left)
-        after = None if quoted else _after(reading, group, subject, right)
+        after = None if quoted or _follows_clause(reading, left, right) else _after(reading, group, subject, right)
         if after is not None:
             return after
     if "quote" not in group.cue.frames:
@@ -228,6 +245,18 @@ def content(reading: SentenceParse, group: VerbGroup, subject: Subject) -> Conte
         right = _beyond_addressee(reading, right)
     parts = around(reading, left, right, spoken="that" in group.cue.frames)
     return (parts, "around" if len(parts) > 1 else "before") if parts else None
+
+
+def _follows_clause(reading: SentenceParse, left: int, right: int) -> bool:
+    """Return whether a clause and a comma go before, and only a place follows: "It paid, | Doe said | in a report"."""
+    closes = (
+        reading.kind(left - 1) == COMMA
+        and reading.is_(right, Word.PREPOSITION)
+        and not reading.has_quotation(right, reading.end)
+    )
+    start = max([reading.start, *(report.content[-1][1] for report in reading.reports)])
+    opens = reading.is_(start, Word.PREPOSITION | Word.SUBORDINATOR | Word.PASTLIKE | Word.GERUND | Word.CONJUNCTION)
+    return closes and not opens and is_clause(reading.tokens, reading.language, start, left - 1)
 
 
 def _before_modifiers(reading: SentenceParse, at: int) -> int:

@@ -17,7 +17,7 @@ _JOINED = 3  # tokens, "and" and an article, before a quotation that is joined t
 _REACH = 14  # tokens in which a coordinated clause shows its reporting verb, or a complement its quotation
 
 
-_OPENS_REPORT = Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN | Word.DETERMINER
+_OPENS_REPORT = Word.COMPLEMENTISER | Word.PRONOUN | Word.DETERMINER
 
 
 def content_end(reading: SentenceParse, start: int, form: int) -> int:
@@ -81,7 +81,8 @@ def _clause_follows(reading: SentenceParse, comma: int, form: int) -> bool:
     cue = reading.cue(after)
     if cue is not None and cue.form & (Form.GERUND | Form.PAST):
         return True
-    if reading.is_(comma + 1, Word.AND) and _another_report(reading, comma + 2, form):
+    goes_on = reading.is_(comma + 2, Word.COMPLEMENTISER)  # ", and that she might drop her announced plan"
+    if reading.is_(comma + 1, Word.AND) and not goes_on and _another_report(reading, comma + 2, form):
         return True
     return _told_by(reading, comma) or _reports_again(reading, comma)
 
@@ -192,7 +193,7 @@ def phrase_end(reading: SentenceParse, start: int, end: int) -> int:
             return at
         if reading.is_(at, Word.AND) and at + 1 < end and is_verb(reading.tokens, at + 1):
             return at
-        if reading.is_(at, Word.BUT) and reading.is_finite(at + 1):
+        if reading.is_(at, Word.BUT) and reading.is_finite(reading.skip(at + 1, Word.ADVERB)):
             return at
     return end
 

@@ -12,7 +12,7 @@ Ida Loon: The quay is safe.
 
 from pipeline.extract.frames.content_end import content_end
 from pipeline.extract.frames.sentence_parse import TITLE, Frame, SentenceParse
-from pipeline.extract.lexicon import Word
+from pipeline.extract.lexicon import AUXILIARY, Word
 from pipeline.extract.text.phrases import VerbGroup, is_clause, phrase_after
 from pipeline.extract.text.tokens import COLON, COMMA, MARK, NUMBER, SEMICOLON, STOP, WORD
 
@@ -68,7 +68,7 @@ def _marker(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
             continue
         kind, classes = tokens.kinds[at], tokens.classes[at]
         if kind == COLON and "quote" in frames:
-            return None if _is_denied(reading, right) else _after_colon(reading, at, far=at > right)
+            return _after_colon(reading, at, far=at > right)
         if kind == COMMA and (at > right or at + 1 in reading.opening or reading.is_(at + 1, Word.PREPOSITION)):
             crossed = True
         elif classes & Word.COMPLEMENTISER:
@@ -79,12 +79,6 @@ def _marker(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
         elif not _is_adjunct(reading, at):
             return None
     return None
-
-
-def _is_denied(reading: SentenceParse, at: int) -> bool:
-    """Return whether the verb before `at` stands in a denial, whose speaker has the words after its colon."""
-    denials = (report for report in reading.reports if report.modality == "denied")
-    return any(start < at <= stop for report in denials for start, stop in report.content)
 
 
 def _is_adjunct(reading: SentenceParse, at: int) -> bool:
@@ -108,6 +102,8 @@ def _is_title(reading: SentenceParse, at: int) -> bool:
 
 def _complementiser(reading: SentenceParse, group: VerbGroup, at: int, *, far: bool, first: bool) -> Opening | None:
     """The complementiser of a clause, and not "of that" or the relative pronoun of "a claim that annoyed"."""
+    if first and "zero" in group.cue.frames and reading.is_(at + 1, AUXILIARY):
+        return at, "zero"  # "said | that would help"
     governed = not first and (reading.is_(at - 1, Word.PREPOSITION) or far)
     if governed or "that" not in group.cue.frames or reading.is_finite(at + 1):
         return None

@@ -87,17 +87,39 @@ def _before(reading: SentenceParse, group: VerbGroup, start: int, floor: int) ->
     if described is not None and not (phrase and reading.is_(phrase[0], Word.SUBJECT_PRONOUN)):
         return Subject((described[0], group.start), "subject")
     if phrase is None:
-        return _inverted(reading, group)
+        met = _before_relative(reading, start, floor)
+        return Subject((met[0], start), "subject") if met else _inverted(reading, group)
     if reading.is_(phrase[1] - 1, Word.ARTICLE) and not reading.is_(phrase[1] - 1, Word.PRONOUN):
         return None  # "in an earlier | post"
     whole = _beyond_modifier(reading, phrase, floor)
     if whole is not None:
         return Subject((whole[0], start), "subject")
-    if _governed(reading, phrase, floor) or _disagrees(reading, phrase, group):
-        return None
+    governed = _governed(reading, phrase, floor)
+    name = _name_after_place(reading, phrase, floor) if governed else None
+    if governed or _disagrees(reading, phrase, group):
+        return Subject(name, "subject") if name else None
     dated = reading.is_(phrase[0], Word.DAYTIME) and phrase[1] - phrase[0] > 1  # "Last night | the council said"
     dated = dated and reading.tokens.low[phrase[0] - 1] in reading.language.name_words("dating")
     return Subject((phrase[0] + dated, phrase[1]), "subject")
+
+
+def _before_relative(reading: SentenceParse, end: int, floor: int) -> Range | None:
+    """The head of a relative clause without its pronoun: "all the bakers | I met", "everybody | she asked"."""
+    verb = end - 1
+    if not reading.is_(verb, Word.PASTLIKE | Word.VERBAL) or not reading.is_(verb - 1, Word.SUBJECT_PRONOUN):
+        return None
+    head = phrase_before(reading.tokens, reading.language, verb - 1, floor)
+    several = head is not None and reading.is_(head[0], Word.DETERMINER | Word.PRONOUN)
+    return head if head and several and not _governed(reading, head, floor) else None
+
+
+def _name_after_place(reading: SentenceParse, phrase: Range, floor: int) -> Range | None:
+    """The name after the noun of a place or an occasion that opens the sentence: "In a radio interview | Jo Doe"."""
+    if phrase[0] - 1 != floor or not reading.is_(phrase[0], Word.ARTICLE | Word.POSSESSIVE):
+        return None
+    first = next((at for at in range(phrase[1] - 1, phrase[0], -1) if not reading.tokens.capital[at]), phrase[0])
+    noun = first > phrase[0] and first < phrase[1] - 1 and not reading.tokens.classes[first]
+    return (first + 1, phrase[1]) if noun else None
 
 
 def _before_participle(reading: SentenceParse, end: int, floor: int) -> Range | None:
@@ -116,8 +138,9 @@ def _before_participle(reading: SentenceParse, end: int, floor: int) -> Range | 
 def before_adjuncts(reading: SentenceParse, at: int, floor: int) -> int:
     """The token after the subject of the verb at `at`: "Doe on Tuesday | said", "Doe also | said"."""
     while at > floor and reading.kind(at - 1) == WORD:
-        timed = reading.is_(at, Word.TIME | Word.DAYTIME)
-        if not reading.is_(at - 1, ADJUNCT) and not (timed and reading.is_(at - 1, Word.PREPOSITION)):
+        timed = reading.is_(at, Word.TIME | Word.DAYTIME) and reading.is_(at - 1, Word.PREPOSITION)
+        dated = reading.is_(at, Word.DAYTIME) and reading.is_(at - 1, Word.DETERMINER)  # "Doe this month | said"
+        if not reading.is_(at - 1, ADJUNCT) and not timed and not (dated and at - 1 > floor):
             break
         at -= 1
     return at
@@ -217,7 +240,7 @@ def _may_follow_speaker(reading: SentenceParse, phrase: Range) -> bool:
     if reading.kind(at) == WORD:
         described = COMMA in reading.tokens.kinds[phrase[0] : at]  # "said Doe, a baker | currently living in Easton"
         return reading.is_(at, _AFTER_APPOSITION if described else Word.PREPOSITION | Word.TIME)
-    return reading.kind(at) in (-1, STOP, COMMA, DASH)
+    return reading.kind(at) in (-1, STOP, COMMA, DASH) or (reading.kind(at) == COLON and at + 1 in reading.opening)
 
 
 def _across_insertion(reading: SentenceParse, comma: int, floor: int) -> Subject | None:

@@ -1,5 +1,6 @@
 """Entities: who and what an article names, each with its names, its gender, and the cases in which a name stands."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -56,9 +57,12 @@ def speaker_id(entity: Entity | None, source: str) -> str:
     return slug(entity.name) + ("-namesake" if entity.stranger else "") + apart
 
 
+_NICKNAME = re.compile('["“‘]\\w+["”’] ')
+
+
 def spelt(tokens: Tokens, start: int, end: int) -> str:
-    """The name as every outlet would spell it: in one line, with the apostrophe that all keyboards have."""
-    return " ".join(tokens.words(start, end).replace("’", "'").split())
+    """The name as every outlet would spell it: in one line, with a plain apostrophe, without a nickname in marks."""
+    return " ".join(_NICKNAME.sub("", tokens.words(start, end)).replace("’", "'").split())
 
 
 _REACH = 8  # tokens before a name in which its title's article, or its verb, may stand

@@ -205,7 +205,8 @@ def _may_mean(passage: Passage, pronoun: Pronoun, person: Stranger) -> bool:
     if any(name.entity.kind == "person" and not _is_quoted(sentence, name.start) for name in named):
         return False
     end = min(sentence.end, pronoun.at)
-    return all(genders.get(tokens.low[i]) != pronoun.gender or _asked_whether(passage, i) for i in range(person.end, end))
+    alike = (i for i in range(person.end, end) if genders.get(tokens.low[i]) == pronoun.gender)
+    return all(_asked_whether(passage, i) for i in alike)
 
 
 def _is_quoted(sentence: Sentence, at: int) -> bool:
@@ -296,7 +297,9 @@ def _score(passage: Passage, name: Name, number: int, gender: str) -> float:
 
 def _rivals(passage: Passage, name: Name, other: Name) -> bool:
     """Return whether the other name is another person's, and no possessive: "took | Roe | 's side"."""
-    owner = other.end < len(passage.tokens) and passage.tokens.low[other.end] == "'" + passage.language.possessive_suffix
+    owner = (
+        other.end < len(passage.tokens) and passage.tokens.low[other.end] == "'" + passage.language.possessive_suffix
+    )
     return other.entity is not name.entity and other.entity.kind == "person" and not owner
 
 

@@ -57,6 +57,8 @@ def phrase_before(tokens: Tokens, language: Language, end: int, floor: int) -> R
             i = _skip_parenthesis(tokens, i, floor)
             continue
         classes = tokens.classes[i]
+        if i == floor and start < end and _opens_participle(tokens, language, i):
+            break  # "Asked about | Doe"
         if start < end and _joins_noun(tokens, i, floor):
             i -= 1
             continue
@@ -79,6 +81,15 @@ def _opens_adjunct(tokens: Tokens, i: int, floor: int) -> bool:
     """Return whether a preposition opens the sentence with a phrase that is no name: "In a post"."""
     opens = i == floor and bool(tokens.classes[i] & Word.PREPOSITION)
     return opens and not tokens.capital[i + 1] and bool(tokens.classes[i + 1] & _DETERMINING)
+
+
+def _opens_participle(tokens: Tokens, language: Language, i: int) -> bool:
+    """Return whether the capitalised word is a participle of a reporting verb: "Asked about Doe", "Telling Doe"."""
+    cue = language.cues.get(tokens.low[i])
+    forms = Form.PARTICIPLE | Form.GERUND
+    return (
+        bool(cue and tokens.capital[i] and cue.form & forms and not cue.form & Form.BASE) and language.grammar is None
+    )
 
 
 def _joins_noun(tokens: Tokens, i: int, floor: int) -> bool:

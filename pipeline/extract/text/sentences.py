@@ -195,7 +195,7 @@ _CLOCK = re.compile(r"\d?\d[:.]\d\d(?:[ap]m)?")
 
 _OF_DATELINE = (WORD, NUMBER, COMMA, STOP, OPEN, CLOSE, OTHER)
 
-_ATTRIBUTION_REACH = 9  # tokens after a quotation within which "?" he said may still name its speaker
+_ATTRIBUTION_REACH = 12  # tokens after a quotation within which "?" he said may still name its speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def _ends(tokens: Tokens, language: Language, i: int) -> bool:
 
 def _attribution_follows(tokens: Tokens, language: Language, i: int) -> bool:
     for j in range(i, min(i + _ATTRIBUTION_REACH, len(tokens))):
-        if tokens.kinds[j] not in (WORD, OPEN) and not abbreviates(tokens, language, j):
+        if tokens.kinds[j] not in (WORD, OPEN, COMMA) and not abbreviates(tokens, language, j):
             return False
         cue = language.cues.get(tokens.low[j])
         if cue and "quote" in cue.frames:

@@ -25,6 +25,15 @@ _KINDS = (
 )
 
 
+_LONGEST_GIVEN_NAME = 10  # letters before a nickname
+
+# A nickname in marks between a given name and a surname, Marta "Mia" Price: no quotation, and part of the name.
+_NICKNAME = (
+    '["“‘](?:'
+    + "|".join(rf"(?<=\b[A-Z]\w{{{letters}}} [\"“‘])" for letters in range(2, _LONGEST_GIVEN_NAME))
+    + ')(?<!The .)[A-Z]\\w+["”’](?= [A-Z]\\w)'
+)
+
 _KNOWN_WORDS = 50_000  # whose classes are kept from article to article; some 10 MB
 
 T = TypeVar("T")
@@ -76,6 +85,7 @@ def _pattern(
     hyphened = f"-(?!(?i:{joined})\\b)\\w+" if joined else r"-\w+"
     return re.compile(
         r"((?! )(?:[a-zA-Z]++(?=[ ,\n])"  # a plain word; "U.S.", "e-mail" and "don't" need more thought
+        rf"|{_NICKNAME}"
         r"|[,:;()?!“”\"]"
         rf"|(?<=[\w ]){apostrophe}(?:{listed})\b{elided}{apart}"
         r"|(?:\w-)?(?:[^\W\d_]\.){2,}|[@#]\w+|[^\W_]+\.[a-z]{2,3}\b(?![.'’]\w)"
@@ -92,8 +102,8 @@ def _kind(word: str) -> int:
         return NUMBER
     if first == "\n":
         return BREAK
-    if first in "'’" and len(word) > 1:
-        return MARK if word == "''" else WORD
+    if first in "'’\"“‘" and len(word) > 1:
+        return MARK if word == "''" else WORD  # "'s", "“Mia”"
     if first == "-" and len(word) > 1:
         return DASH if word[1] == "-" else WORD  # "-t-il"
     return _KINDS.get(first, WORD if first.isalnum() else OTHER)
@@ -181,7 +191,7 @@ def _entry(word: str, language: Language) -> Entry:
     low = word.lower().replace("’", "'")
     if low in language.name_words("ranks") and word.isupper():
         return low, kind, Word.TITLE | Word.ROLE, True
-    capital = word[0].isupper() or _is_prefixed(word, language)
+    capital = word[0].isupper() or (kind == WORD and word[0] in '"“‘') or _is_prefixed(word, language)
     return low, kind, language.word_class(low, capital=capital), capital
 
 

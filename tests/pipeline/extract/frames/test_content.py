@@ -128,3 +128,57 @@ def test_what_follows_the_colon_of_a_denial_is_asserted() -> None:
 def test_a_colon_within_a_denial_is_nobody_elses() -> None:
     text = "Vera Kolb disputed that Rolf Ek had said anything of the kind: the baker was asleep."
     assert {quote.speaker_name for quote in quotes(text)} == {"Vera Kolb"}
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Vera Kolb said that would help the fishers.", "that would help the fishers"),
+        ("The trouble, Vera Kolb told me on Friday, is that it rains.", "The trouble is that it rains"),
+        ("The boats, Vera Kolb explained earlier at the hearing, were “too old”.", "The boats were “too old”"),
+        ("The mill paid nine crowns, Vera Kolb said in a June letter, and I paid more.", "The mill paid nine crowns"),
+        (
+            "Vera Kolb said that she had no boat, and that she might drop her announced plans.",
+            "that she had no boat, and that she might drop her announced plans",
+        ),
+        ("Vera Kolb just this month announced it would sell the mill.", "it would sell the mill"),
+        ("Vera Kolb continues to insist that the mill is hers.", "that the mill is hers"),
+        ("The ferry could sail, said Vera Kolb, an aide to Ek who runs the quay.", "The ferry could sail"),
+        (
+            "In a radio interview Vera Kolb declared “I think the mill is old now.”",
+            "I think the mill is old now.",
+        ),
+        ("It is late. Said Vera Kolb: “I see no sense in it.”", "I see no sense in it."),
+        ("“It is late!” Marta Ek's niece, baker Vera Kolb, shouted.", "It is late!"),
+        ("Vera “Vee” Kolb said the mill is hers.", "the mill is hers"),
+    ],
+)
+def test_content_beside_places_times_and_descriptions(text: str, content: str) -> None:
+    assert said(text) == {("Vera Kolb", content)}
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("All the bakers I interviewed said her plan was better.", "All the bakers I interviewed"),
+        ("Police had told us that the mill was shut, but it was not, a clerk added.", "a clerk"),
+        ("The letter states that the mill is shut.", "The letter"),
+    ],
+)
+def test_speakers_without_a_name(text: str, speaker: str) -> None:
+    assert next(quote.speaker.text for quote in quotes(text) if quote.speaker) == speaker
+
+
+@pytest.mark.parametrize("text", ["In critical swing states that share is high.", "In 18 states that share fell."])
+def test_states_are_no_verb_after_a_number_or_a_bare_noun(text: str) -> None:
+    assert quotes(text) == ()
+
+
+def test_a_participle_that_opens_a_sentence_is_no_name() -> None:
+    text = "Asked about Rolf Ek's declaration that it had burnt, Vera Kolb said it was late."
+    assert ("Vera Kolb", "it was late") in said(text)
+    assert ("Rolf Ek", "that it had burnt") in said(text)
+
+
+def test_what_is_praised_ends_before_another_verb() -> None:
+    assert said("Vera Kolb praised the mill but also had to sell it.") == {("Vera Kolb", "the mill")}

@@ -395,8 +395,12 @@ def test_a_role_looks_back_at_the_hundred_entities_named_last() -> None:
     ],
 )
 def test_a_pronoun_after_somebody_unnamed_is_nobody_known(between: str) -> None:
-    text = f"Mayor Hans Brunn opened the fair. {between} “I fear the taxes,” he said. “They rise.” He added it was late."
-    assert {quote.speaker_name for quote in quotes(text) if quote.speaker and quote.speaker.text.lower() == "he"} == {""}
+    text = (
+        f"Mayor Hans Brunn opened the fair. {between} “I fear the taxes,” he said. “They rise.” He added it was late."
+    )
+    assert {quote.speaker_name for quote in quotes(text) if quote.speaker and quote.speaker.text.lower() == "he"} == {
+        ""
+    }
 
 
 @pytest.mark.parametrize(
@@ -420,5 +424,5 @@ def test_a_pronoun_still_means_the_person_named_before(between: str) -> None:
 
 
 def test_a_title_before_the_name_that_opens_a_sentence_hides_no_subject() -> None:
-    text = "Minister Hans Brunn wants a dam. Retired engineer Piet Salk, who ran the canal, took Brunn's side. He said it was late."
+    text = "Mayor Hans Brunn left. Retired engineer Piet Salk, who swam, took Brunn's side. He said it was late."
     assert last(text)[0] == "Piet Salk"
