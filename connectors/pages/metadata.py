@@ -6,6 +6,7 @@ Parse.ly and Dublin Core meta names.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,9 +30,13 @@ _MOST_DEPTH = 8
 
 _MOST_HEADINGS = 5
 
-_LEAST_WORDS = 3  # of a heading that is a title
+_LEAST_WORDS = 5  # of a heading that is a sentence, not the name of a section
 
-_SITE = re.compile(r"\s*[|–—•·-]\s+\S")  # separators between a title and the name of its site
+_LEAST_ALIKE = 0.5  # of a heading and the page's title
+
+_SITE = re.compile(r"\s*[|–—•·-]\s+\S|\s*[｜：_]\s*\S|\s+:\s+\S")  # between a title and the name of its site
+
+_BEFORE = re.compile(r"\s[|–—•·-]\s+$|[｜：_]\s*$")  # between the name of a site and the title
 
 _BEGINNING = 100  # characters at the start of a body that occur again if the body is stated twice
 
@@ -202,27 +207,44 @@ def _headlines(root: Any, article: Mapping[str, Any], meta: Mapping[str, str], p
 
 
 def _shown_title(root: Any, page_title: str, own_words: Collection[str]) -> str:
-    """The only heading of the first level, or else the page's title.
+    """The heading of the first level that is most like the page's title, or else the page's title.
 
-    A heading of a few words may be the name of the site or of a section; the page's title often has words for search.
+    A heading unlike it may be the name of the site or of a section; a whole sentence is neither, if it stands alone.
     """
-    headings = [line for h1 in islice(root.iter("h1"), _MOST_HEADINGS) if (line := _line("".join(h1.itertext())))]
-    if len(headings) != 1 or len(headings[0].split()) < _LEAST_WORDS or _is_of_site(headings[0], own_words):
-        return _line(page_title)
-    return headings[0]
+    lines = (_line("".join(h1.itertext())) for h1 in islice(root.iter("h1"), _MOST_HEADINGS))
+    headings = [line for line in lines if line and not _is_of_site(line, own_words)]
+    heading = max(headings, key=lambda line: _likeness(line, page_title), default="")
+    if not heading or _likeness(heading, page_title) >= _LEAST_ALIKE:
+        return heading or _line(page_title)
+    is_sentence = len(headings) == 1 and len(heading.split()) >= _LEAST_WORDS
+    return heading if is_sentence or not page_title.strip() else _line(page_title)
+
+
+def _likeness(line: str, other: str) -> float:
+    """The share of words that two lines have in common, from 0 to 1 (Dice's coefficient)."""
+    own, others = Counter(words(line)), Counter(words(other))
+    return 2 * (own & others).total() / ((own + others).total() or 1)
 
 
 def _without_site(title: str, headlines: Sequence[str], own_words: Collection[str]) -> str:
-    """The title without the site's name at its end.
+    """The title without the name of its site or section at its start or end.
 
-    A heading of the page shows where the title ends, or the site's name and address show what its name is.
+    A heading of the page shows where the title begins and ends, or the site's name and address show what its name is.
     """
-    if heading := next((line for line in headlines if title.startswith(line) and _SITE.match(title[len(line) :])), ""):
+    if heading := next((line for line in headlines if _is_title_in(line, title)), ""):
         return heading
     parted = list(_SITE.finditer(title))
     if parted and (start := parted[-1].start()) and _is_of_site(title[parted[-1].end() - 1 :], own_words):
         return title[:start]
     return title
+
+
+def _is_title_in(heading: str, title: str) -> bool:
+    """True for a heading with only a name beside it in the title, apart from it by a separator."""
+    if title.startswith(heading):
+        return bool(_SITE.match(title[len(heading) :]))
+    before = title.removesuffix(heading)
+    return len(before) < len(heading) and before != title and bool(_BEFORE.search(before))
 
 
 def _descriptions(root: Any) -> Iterator[str]:

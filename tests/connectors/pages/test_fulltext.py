@@ -229,15 +229,37 @@ def test_the_date_after_a_byline_is_no_name(parser: Parser) -> None:
     ("heading", "title"),
     [
         ("Why the harbour stays open", "Why the harbour stays open"),
-        ("Politics", "Harbour: news of today"),
+        ("News of the harbour today</h1><h1>More news", "News of the harbour today"),
+        ("Trade and Sea Affairs", "Harbour: news of today"),
         ("The Daily Courier", "Harbour: news of today"),
-        ("Why it stays</h1><h1>Why it was open", "Harbour: news of today"),
+        ("The harbour at night again</h1><h1>Weather", "Harbour: news of today"),
     ],
 )
 def test_the_heading_is_the_title_of_a_page_that_states_none(parser: Parser, heading: str, title: str) -> None:
     head = '<meta property="og:site_name" content="The Daily Courier">'
     shell = SHELL.replace("<h1>T<", f"<h1>{heading}<").replace("<title>T<", "<title>Harbour: news of today<")
     assert page(parser, head, shell).title == title
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        *("Harbour stays open ｜ クーリエ", "Harbour stays open：クーリエ", "Harbour stays open_News_Courier"),
+        *("Harbour stays open : Trade : Courier", "Courier | Harbour stays open", "r/trade - Harbour stays open"),
+    ],
+)
+def test_a_heading_shows_where_a_title_begins_and_ends(parser: Parser, stated: str) -> None:
+    shell = SHELL.replace("<h1>T<", "<h1>Harbour stays open<")
+    assert page(parser, f'<meta property="og:title" content="{stated}">', shell).title == "Harbour stays open"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    ["Harbour: stays open", "Harbour stays open-ended", "The long quarrel about who pays for it | Harbour: a"],
+)
+def test_a_heading_that_is_a_part_of_the_title_does_not_cut_it(parser: Parser, stated: str) -> None:
+    shell = SHELL.replace("<h1>T<", f"<h1>{stated.rpartition(' | ')[2].partition('-')[0].partition(': s')[0]}<")
+    assert page(parser, f'<meta property="og:title" content="{stated}">', shell).title == stated
 
 
 def test_the_name_of_the_host_is_no_part_of_a_title(parser: Parser) -> None:
