@@ -8,7 +8,7 @@ from typing import Any, Final
 from connectors.feeds.fast_parse import MOST_ENTRIES
 from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
-from pipeline.ingest.agencies import byline
+from pipeline.ingest.agencies import bylines
 from pipeline.ingest.body import without_pulled
 from pipeline.model import Dated, DateKind
 from pipeline.model.feed import FeedItem, ParsedFeed
@@ -94,5 +94,5 @@ def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
 
 def _authors(raw: Mapping[str, Any]) -> tuple[str, ...]:
     listed = _list(raw, "authors") or [raw.get("author")]
-    names = (byline(clean(_string(author, "name"))) for author in listed if isinstance(author, dict))
-    return tuple(dict.fromkeys(name for name in names if name))
+    lines = (clean(_string(author, "name")) for author in listed if isinstance(author, dict))
+    return tuple(dict.fromkeys(name for line in lines for name in bylines(line)))

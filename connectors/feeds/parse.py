@@ -18,7 +18,7 @@ from connectors.feeds import fast_parse, jsonfeed, sitemap
 from connectors.pages.encoding import decode
 from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
-from pipeline.ingest.agencies import byline
+from pipeline.ingest.agencies import bylines
 from pipeline.ingest.body import without_pulled
 from pipeline.ingest.interstitials import interstitial
 from pipeline.model import Dated, DateKind, PublisherLimits
@@ -348,5 +348,4 @@ def _authors(raw: Mapping[str, Any]) -> tuple[str, ...]:
     whole = str(raw.get("author", ""))
     if "@" in whole or not authors:  # RSS: "desk@news.example (Ada Lindqvist)", which feedparser may cut in the middle
         authors = [whole]
-    names = (byline(clean(name)) for name in authors)
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(dict.fromkeys(name for line in authors for name in bylines(clean(line))))

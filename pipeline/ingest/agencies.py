@@ -11,7 +11,7 @@ _BY: Final = re.compile(
     r"(?:by|BY|By|Von|VON|Par|PAR|Por|POR|Autor(?:in|en|innen)?|Author|Auteur|Texto?)\s*:?\s+(?=\S)"
 )
 
-_EMAIL: Final = re.compile(r"(mailto:)?[^\s<>()]+@[^\s<>()]+")
+_ADDRESS: Final = re.compile(r"(mailto:)?[^\s<>()]+@[^\s<>()]+|https?://\S+")
 
 _HANDLE: Final = re.compile(r"(?<!\S)\(?@\w+\)?")
 
@@ -22,6 +22,8 @@ _FULL_NAME: Final = re.compile(r"(?:(?:[^\W\d_a-z][\w.'’-]*|d[aeiu]l?|v[ao]n|d
 
 _LONG_LINE: Final = 60  # characters
 
+_ACCOUNTS: Final = frozenset({"admin", "administrator", "webmaster"})  # names of accounts, not of people
+
 _LEAST_BEFORE_DATE: Final = 2  # words of a name
 
 
@@ -31,8 +33,8 @@ _AROUND: Final = " <>,|;·•"
 
 
 def byline(line: str) -> str:
-    """The author's name in a line, without "By", e-mail address and handle; '' without a name."""
-    name = _EMPTY.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", " ".join(line.split()))))
+    """The author's name in a line, without "By", address and handle; '' without a name."""
+    name = _EMPTY.sub(" ", _HANDLE.sub(" ", _ADDRESS.sub(" ", " ".join(line.split()))))
     return _trimmed(" ".join(_BY.sub("", _trimmed(name)).split()))
 
 
@@ -90,13 +92,16 @@ _LAST: Final = 3  # paragraphs in which a credit stands
 def bylines(line: str) -> list[str]:
     """The names in a line of authors: all three of "Ada Lindqvist, Bo Ek and Eva Moe", because each looks like a name.
 
-    A line such as "Ada Lindqvist, professor of law at the university" has only its first name.
+    A line such as "Ada Lindqvist, professor of law at the university" or "Ada Lindqvist | Editor" has only its first
+    name.
     """
     name = byline(line)
+    if name.lower() in _ACCOUNTS:
+        return []
     parts = [part for part in map(str.strip, _BETWEEN_NAMES.split(name)) if part]
     if len(parts) > 1 and all(map(_FULL_NAME.fullmatch, parts)):
         return parts
-    if len(parts) > 1 and _FULL_NAME.fullmatch(parts[0]) and len(name) > _LONG_LINE:
+    if len(parts) > 1 and _FULL_NAME.fullmatch(parts[0]) and (len(name) > _LONG_LINE or "|" in name):
         return parts[:1]
     return [name] if any(map(str.isalpha, name)) else []
 

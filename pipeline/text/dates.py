@@ -67,9 +67,11 @@ _AMERICAN: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}),?\s+(\d\d?):(\d\d)(?::(\
 
 _NUMBERS: Final = r"(\d\d?)[:h.](\d\d)(?::(\d\d))?"
 
-_YEAR_FIRST: Final = re.compile(rf"(\d{{4}})[/.](\d\d?)[/.](\d\d?)(?:,?\s+{_NUMBERS})?")
+_CLOCK_AFTER_DAY: Final = rf"(?:,?\s+(?:[-–|]\s+)?{_NUMBERS})?"
 
-_YEAR_LAST: Final = re.compile(rf"(\d\d?)([/.])(\d\d?)\2(\d{{4}})(?:,?\s+{_NUMBERS})?")
+_YEAR_FIRST: Final = re.compile(rf"(\d{{4}})[/.](\d\d?)[/.](\d\d?){_CLOCK_AFTER_DAY}")
+
+_YEAR_LAST: Final = re.compile(rf"(\d\d?)([/.])(\d\d?)\2(\d{{4}}){_CLOCK_AFTER_DAY}")
 
 # Chinese, Japanese and Korean: year, month and day, each with its word.
 _EAST_ASIAN: Final = re.compile(
@@ -88,10 +90,6 @@ _MOST: Final = 60  # characters
 
 def time(text: str) -> datetime | None:
     """The time in a text of ISO 8601 or RFC 5322, or in words; UTC if it names no zone; None if it is no time."""
-    try:
-        return _aware(datetime.fromisoformat(text.strip()))
-    except (ValueError, OverflowError):
-        pass
     if spelled := local(text):
         return spelled
     try:
@@ -101,7 +99,7 @@ def time(text: str) -> datetime | None:
 
 
 def local(text: str) -> datetime | None:
-    """The time in a text with the name of a zone, or in words of another language or order; None for other texts."""
+    """The time in a text of ISO 8601, with the name of a zone, or in words of any language and order; else None."""
     bare = text.strip()
     if len(bare) > _MOST:
         return None
@@ -111,10 +109,19 @@ def local(text: str) -> datetime | None:
     elif numbered := _OFFSET.search(bare):
         offset, words = _offset(numbered), bare[: numbered.start()]
     try:
-        date = _in_words(fold(words))
+        date = _iso(words) or _in_words(fold(words))
         return date.replace(tzinfo=timezone(offset)).astimezone(UTC) if date else None
     except (ValueError, OverflowError):
         return None
+
+
+def _iso(words: str) -> datetime | None:
+    """The time in UTC of a text of ISO 8601, in the forms with and without marks, which feedparser reads in part."""
+    try:
+        date = datetime.fromisoformat(words)
+    except ValueError:
+        return None
+    return date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date
 
 
 def is_numeric(text: str) -> bool:

@@ -99,6 +99,7 @@ def test_a_summary_is_distinguished_from_a_whole_text(changes: dict[str, str], t
     [
         ("Mon, 02 Mar 2026 12:00:00 +0100", datetime(2026, 3, 2, 11, tzinfo=UTC), ()),
         ("2026-03-02", datetime(2026, 3, 2, tzinfo=UTC), ()),
+        ("2026-03-02 11:00:00 UTC", datetime(2026, 3, 2, 11, tzinfo=UTC), ()),
         ("Thu, 01 Jan 1970 00:00:00 GMT", datetime(1970, 1, 1, tzinfo=UTC), ()),
         ("Thu, 01 Jan 2099 00:00:00 GMT", datetime(2099, 1, 1, tzinfo=UTC), ()),
         ("yesterday at noon", None, ("bad-date",)),

@@ -38,8 +38,8 @@ def test_a_link_to_the_article_itself_ends_a_summary_in_any_language() -> None:
 
 
 def test_dates_of_local_time_and_bylines() -> None:
-    one = entry(item(1, pubDate="Mo, 02 Mrz 2026 12:00:00 CET", **{"dc:creator": "By Ada Lindqvist"}))
-    assert (one.published, one.authors) == (datetime(2026, 3, 2, 11, tzinfo=UTC), ("Ada Lindqvist",))
+    one = entry(item(1, pubDate="Mo, 02 Mrz 2026 12:00:00 CET", **{"dc:creator": "By Ada Lindqvist and Bo Ek"}))
+    assert (one.published, one.authors) == (datetime(2026, 3, 2, 11, tzinfo=UTC), ("Ada Lindqvist", "Bo Ek"))
 
 
 SAID = "The harbour stays open, says the mayor."

@@ -21,6 +21,7 @@ from pipeline.ingest.agencies import byline, bylines, without_date
         ("Bya Nilsen", "Bya Nilsen"),
         ("Ursula von Ek", "Ursula von Ek"),
         ("ada@courier.example", ""),
+        ("Ada Lindqvist https://courier.example/ada", "Ada Lindqvist"),
         ("By", "By"),
         ("", ""),
     ],
@@ -36,7 +37,10 @@ def test_the_name_alone(given: str, name: str) -> None:
         ("Ada Lindqvist og Bo Ek", ["Ada Lindqvist", "Bo Ek"]),
         ("Autorin Ada Lindqvist", ["Ada Lindqvist"]),
         ("Ada Lindqvist, professor of the law of harbours at a university in the north", ["Ada Lindqvist"]),
+        ("Ada Lindqvist | Politics editor", ["Ada Lindqvist"]),
         ("News and views", ["News and views"]),
+        ("https://courier.example/authors/ada", []),
+        ("admin", []),
         ("105092", []),
     ],
 )
