@@ -47,6 +47,8 @@ _HEADINGS: Final = frozenset({"h2", "h3", "h4", "h5", "h6"})
 
 _INLINE: Final = frozenset({"p", "a", "em", "strong", "b", "i"})
 
+_NAMED_BY_ITS_WORDS: Final = _HEADINGS | {"h1"}  # a heading such as "How to share it" often has them as its id
+
 _PARAGRAPH: Final = 80  # characters outside links that make a block prose
 
 _MOST_IN_BOXES: Final = 0.1  # of the page's prose, for all boxes of one name
@@ -187,7 +189,7 @@ def _box_names(element: Any) -> Iterable[str]:
     """The names of boxes that an element has, by its role or its attributes."""
     if element.get("role") in _ROLES:
         yield element.get("role")
-    if element.tag in _INLINE and not element.get("class"):
+    if element.tag in _NAMED_BY_ITS_WORDS or (element.tag in _INLINE and not element.get("class")):
         return
     attributes = element.attrib
     for attribute in _NAMED_BY:

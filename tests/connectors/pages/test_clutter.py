@@ -85,3 +85,9 @@ def test_a_text_that_is_nothing_but_a_link_stays() -> None:
 def test_markup_that_was_escaped_twice_is_read() -> None:
     assert article_text("&lt;p&gt;One &amp;amp; two.&lt;/p&gt;&lt;p&gt;Three.&lt;/p&gt;") == "One & two.\n\nThree."
     assert article_text("if a &lt; b &amp;&amp; c > d") == "if a < b && c > d"
+
+
+@pytest.mark.parametrize("level", ["h1", "h2", "h4"])
+def test_a_heading_is_no_box_whatever_its_id(level: str) -> None:
+    heading = f"<{level} id='sharing-with-the-town'>Sharing with the town</{level}>"
+    assert article_text(f"{heading}<p>{PROSE}</p>") == f"Sharing with the town\n\n{PROSE}"
