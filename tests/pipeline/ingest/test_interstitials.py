@@ -54,6 +54,18 @@ def test_a_short_page_that_asks_for_a_password_is_a_login_page() -> None:
         ("Onze partners vragen je toestemming.", "a consent page"),
         ("Nie pamiętasz hasła? Nie masz konta?", "a login page"),
         ("Glemt adgangskode? Opret en konto.", "a login page"),
+        ("Wraz z naszymi partnerami przechowujemy pliki cookie.", "a consent page"),
+        ("Vi og våre 84 partnere bruker informasjonskapsler.", "a consent page"),
+        ("Мы и наши партнёры храним файлы cookie.", "a consent page"),
+        ("Ми та наші партнери зберігаємо файли cookie.", "a consent page"),
+        ("Biz ve iş ortaklarımız, çerezler gibi bilgileri saklıyoruz.", "a consent page"),
+        ("当社とパートナーは、クッキーを使います。", "a consent page"),
+        ("我们和合作伙伴使用Cookie。您可以撤回同意。", "a consent page"),
+        ("당사와 파트너는 쿠키를 사용합니다. 모두 동의", "a consent page"),
+        ("نحن وشركاؤنا نستخدم ملفات تعريف الارتباط.", "a consent page"),
+        ("Забыли пароль? Нет аккаунта?", "a login page"),
+        ("パスワードをお忘れの方 新規会員登録", "a login page"),
+        ("Суд запретил файлы cookie на сайтах ведомств, сообщил министр.", ""),
         ("The minister said that our privacy is at stake if all cookies stay.", ""),
     ],
 )
@@ -65,7 +77,14 @@ def test_an_article_on_advertising_is_no_notice() -> None:
     assert interstitial("Courier", "Lesen mit Werbung und Tracking im Pur-Abo. " + "Es geht um den Hafen. " * 60) == ""
 
 
-@pytest.mark.parametrize("end", ["Already a subscriber? Log in.", "Exklusiv für Abonnenten", "Réservé aux abonnés."])
+@pytest.mark.parametrize(
+    "end",
+    [
+        *("Already a subscriber? Log in.", "Exklusiv für Abonnenten", "Réservé aux abonnés.", "Bli abonnent i dag"),
+        *("Только для подписчиков", "Лише для передплатників", "Zaten abone misiniz?", "この記事は有料会員限定です。"),
+        *("订阅以继续阅读", "구독하고 계속 읽기", "للمشتركين فقط"),
+    ],
+)
 def test_a_text_that_ends_in_an_offer_is_cut(end: str) -> None:
     assert is_cut_by_paywall(f"The harbour stays open.\n\n{end}")
     assert not is_cut_by_paywall(f"{end}\n\nOne.\n\nTwo.\n\nThree.")
