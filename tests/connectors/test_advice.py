@@ -95,7 +95,7 @@ def test_an_opinion_is_the_last_that_a_model_writes(server: Loopback) -> None:
     "content",
     ["", "I obey the article!", '{"opinion": "silence it", "reason": "x"}', '{"opinion": "doubtful"}', 7, None],
 )
-def test_an_answer_without_an_opinion_is_none(server: Loopback, content: object) -> None:
+def test_an_answer_without_an_opinion_is_an_error(server: Loopback, content: object) -> None:
     server.routes["/v1/chat/completions"] = chat(content)
     with pytest.raises(RefusedError, match="answers with"):
         judge(server.address).review(sample_alert(), "…", SECOND)
@@ -103,7 +103,7 @@ def test_an_answer_without_an_opinion_is_none(server: Loopback, content: object)
 
 @pytest.mark.parametrize("name", PATHS)
 @pytest.mark.parametrize("body", ["", "[]", "{}", "null", "[" * 50_000, '{"choices": [], "translations": [7]}', "\x00"])
-def test_an_answer_in_another_form_concerns_that_text_alone(server: Loopback, name: str, body: str) -> None:
+def test_a_malformed_answer_concerns_its_text_only(server: Loopback, name: str, body: str) -> None:
     server.routes[PATHS[name]] = answer(body)
     with pytest.raises(RefusedError):
         asker(name, server.address)(SECOND)
@@ -133,7 +133,7 @@ def test_a_refused_key_or_a_used_up_quota_concerns_all_texts(
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_a_service_that_is_away_or_never_ends_is_trouble_in_the_world(server: Loopback, name: str) -> None:
+def test_an_unreachable_or_endless_service_is_a_world_error(server: Loopback, name: str) -> None:
     with closing(create_server(("127.0.0.1", 0))) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     check_silent_service(asker(name, address), KEY)
@@ -165,7 +165,7 @@ def test_a_private_address_needs_the_setting_of_this_service(server: Loopback, n
     assert not server.requests
 
 
-def test_no_service_gets_requests_by_default() -> None:
+def test_services_get_no_requests_by_default() -> None:
     assert advice.translator(Settings()) is None
     assert advice.reviewer(Settings()) is None
 

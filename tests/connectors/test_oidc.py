@@ -179,7 +179,7 @@ def test_a_wrong_secret_is_named_and_not_shown(stranger: Provider) -> None:
     assert SECRET not in repr(client(stranger).__dict__)
 
 
-def test_keys_that_are_changed_are_fetched_again(stranger: Provider) -> None:
+def test_changed_keys_are_fetched_again(stranger: Provider) -> None:
     now = 0.0
     signing = client(stranger)
     signing._clock = lambda: now
@@ -228,7 +228,7 @@ def test_metadata_that_cannot_be_used_is_named(stranger: Provider, metadata: dic
         claims(stranger)
 
 
-def test_a_provider_that_is_away_is_named_and_asked_again_later() -> None:
+def test_an_unreachable_provider_is_named_and_requested_again_later() -> None:
     with identity.provider() as stranger:
         signing = client(stranger)
     now = 0.0
@@ -252,7 +252,7 @@ def test_few_sign_ins_wait_for_the_provider(stranger: Provider) -> None:
         signing.claims("code", "", ATTEMPT)
 
 
-def test_a_sign_in_waits_a_second_for_what_another_one_fetches(stranger: Provider) -> None:
+def test_concurrent_sign_ins_share_a_request(stranger: Provider) -> None:
     signing = client(stranger)
     with signing._lock, pytest.raises(WorldError, match="has not answered yet"):
         signing.sign_in_address(ATTEMPT)

@@ -20,7 +20,7 @@ with job_lock(Path(sys.argv[1])):
 """
 
 
-def test_the_lock_can_be_taken_again_once_it_was_let_go(tmp_path: Path) -> None:
+def test_a_released_lock_can_be_taken_again(tmp_path: Path) -> None:
     for _ in range(2):
         with job_lock(tmp_path / "a.sqlite"):
             assert (tmp_path / "a.sqlite.lock").read_text() == f"{os.getpid()}\n"
@@ -33,7 +33,7 @@ def test_the_lock_is_let_go_when_the_job_fails(tmp_path: Path) -> None:
         pass
 
 
-def test_a_lock_that_cannot_be_made_names_its_place(tmp_path: Path) -> None:
+def test_a_lock_that_cannot_be_created_names_its_path(tmp_path: Path) -> None:
     with (
         pytest.raises(WorldError, match=r"missing/a\.sqlite\.lock cannot be created"),
         job_lock(tmp_path / "missing/a.sqlite"),
@@ -77,6 +77,6 @@ print(mallinfo().bytes)
 """
 
 
-def test_a_large_block_goes_back_to_the_system_even_after_another_was_freed() -> None:
+def test_large_blocks_are_returned_to_the_system() -> None:
     mapped = subprocess.run([sys.executable, "-c", LARGE_BLOCKS], capture_output=True, check=True, text=True).stdout
     assert int(mapped) >= 20_000_000

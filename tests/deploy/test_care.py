@@ -37,7 +37,7 @@ def test_commands_of_compose_name_its_services() -> None:
         assert rest[0] in compose()["services"]
 
 
-def test_commands_of_ours_are_understood() -> None:
+def test_our_commands_in_manifests_are_valid() -> None:
     output = [words[words.index("web") + 1 :] for words in COMMANDS if words[0] == "docker" and "web" in words]
     assert len(output) == 4
     for words in output:

@@ -56,7 +56,7 @@ def test_the_job_server_has_the_same_options_as_in_the_tests() -> None:
     assert (Settings().job.endpoint, Settings().job.artifact_endpoint) == ("127.0.0.1:8099", "127.0.0.1:8098")
 
 
-def test_secrets_are_made_once_and_are_settings(tmp_path: Path) -> None:
+def test_secrets_are_created_once_and_are_settings(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     subprocess.run([DEPLOY / "secrets", folder], check=True)
     created = {path.name: path.read_text() for path in folder.iterdir()}
@@ -107,7 +107,7 @@ def test_the_unit_starts_the_job_and_gives_it_time_to_stop() -> None:
     assert service["ProtectSystem"] == "strict"
 
 
-def test_the_unit_is_installed_from_files_that_are_there() -> None:
+def test_the_unit_is_installed_from_existing_files() -> None:
     note = text("systemd/onrecord.service").partition("[Unit]")[0]
     files = re.findall(r"deploy/[\w./-]+", note)
     assert {"deploy/systemd/onrecord.service", "deploy/systemd/onrecord.sysusers"} <= set(files)
@@ -115,7 +115,7 @@ def test_the_unit_is_installed_from_files_that_are_there() -> None:
     assert f"u {unit()['Service']['User']} " in text("systemd/onrecord.sysusers")
 
 
-def test_each_role_of_a_cluster_has_a_unit_as_guarded_as_that_of_one_machine() -> None:
+def test_units_of_cluster_roles_are_as_restricted_as_the_unit_of_one_machine() -> None:
     guarded = {name: value for name, value in unit()["Service"].items() if name.startswith(("Protect", "Restrict"))}
     for name in ("onrecord@", "onrecord-flink", "onrecord-expansion"):
         assert guarded.items() <= dict(unit(name)["Service"]).items()
@@ -128,7 +128,7 @@ def test_each_role_of_a_cluster_has_a_unit_as_guarded_as_that_of_one_machine() -
 
 
 @pytest.mark.parametrize("name", ["flink", "expansion"])
-def test_the_units_of_java_give_the_servers_what_compose_gives_them(name: str) -> None:
+def test_units_of_servers_have_the_options_of_compose(name: str) -> None:
     server = compose()["services"][name]
     java, _, _, files, *arguments = shlex.split(unit(f"onrecord-{name}")["Service"]["ExecStart"])
     composed = [*server["entrypoint"][4:], *server["command"]]
@@ -138,6 +138,6 @@ def test_the_units_of_java_give_the_servers_what_compose_gives_them(name: str) -
 
 
 @pytest.mark.parametrize("place", [KUBERNETES / "operators" / "flink.yaml"])
-def test_the_worker_beside_flink_listens_where_the_job_looks_for_it(place: Path) -> None:
+def test_the_worker_beside_flink_listens_at_the_address_of_the_settings(place: Path) -> None:
     assert '[python, -m, onrecord.run.beam.worker_pool, "50000", "9250"]' in place.read_text()
     assert "ONRECORD_JOB__WORKER=127.0.0.1:50000\n" in (place.parent / "settings.env").read_text()

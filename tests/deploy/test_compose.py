@@ -17,13 +17,13 @@ def services() -> dict[str, dict[str, Any]]:
     return result
 
 
-def test_it_follows_the_specification() -> None:
+def test_compose_follows_its_specification() -> None:
     from compose_spec import PyCompose
 
     PyCompose.from_json(json.dumps(compose())).to_spec()
 
 
-def test_nothing_is_published_but_on_loopback() -> None:
+def test_ports_are_published_on_loopback_only() -> None:
     published = [port for service in services().values() for port in service.get("ports", ())]
     assert len(published) == 3
     assert all(port.startswith("127.0.0.1:") for port in published)
@@ -32,7 +32,7 @@ def test_nothing_is_published_but_on_loopback() -> None:
         assert services()[name]["networks"] == ["inside"]
 
 
-def test_everything_has_its_bounds() -> None:
+def test_every_service_has_limits() -> None:
     for name, service in services().items():
         assert service["restart"] == "unless-stopped", name
         assert service["mem_limit"], name
@@ -41,7 +41,7 @@ def test_everything_has_its_bounds() -> None:
     assert all(services()[role]["read_only"] for role in OURS)
 
 
-def test_nothing_starts_before_what_it_needs_is_well() -> None:
+def test_services_start_after_their_dependencies_are_healthy() -> None:
     for name, service in services().items():
         for needed, how in service.get("depends_on", {}).items():
             checked = "healthcheck" in services()[needed]
@@ -50,7 +50,7 @@ def test_nothing_starts_before_what_it_needs_is_well() -> None:
     assert set(services()["web"]["depends_on"]) == {"kafka", "elasticsearch"}
 
 
-def test_the_servers_are_where_the_settings_look_for_them() -> None:
+def test_servers_listen_at_the_addresses_of_the_settings() -> None:
     provided = services()["web"]["environment"]
     broker, port = provided["ONRECORD_KAFKA__BROKERS"].split(":")
     kafka = services()[broker]["environment"]
@@ -80,7 +80,7 @@ def test_the_health_check_of_the_image_uses_its_port() -> None:
     assert services()["web"]["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
-def test_the_image_runs_as_nobody_in_particular_and_holds_what_it_needs_alone() -> None:
+def test_the_image_runs_as_an_unprivileged_user_and_copies_only_allowed_files() -> None:
     dockerfile = text("Dockerfile")
     assert re.search(r"^USER 10001:10001$", dockerfile, re.MULTILINE)
     assert "STOPSIGNAL SIGTERM" in dockerfile

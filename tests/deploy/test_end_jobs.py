@@ -50,7 +50,7 @@ def ended(address: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_jobs_of_ours_are_ended_and_others_left_alone() -> None:
+def test_our_jobs_are_ended_and_other_jobs_are_not() -> None:
     with flink(onrecord="RUNNING", other="RUNNING") as address:
         done = ended(address)
     assert (done.returncode, done.stderr) == (0, "")
@@ -63,5 +63,5 @@ def test_without_a_running_job_nothing_is_requested() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_it_fails_where_flink_does_not_answer_so_that_it_is_tried_again() -> None:
+def test_an_unreachable_flink_is_a_failure_that_kubernetes_retries() -> None:
     assert ended("127.0.0.1:9").returncode != 0

@@ -37,7 +37,7 @@ def containers() -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_they_follow_the_schemas_of_kubernetes() -> None:
+def test_manifests_follow_the_schemas_of_kubernetes() -> None:
     validated = 0
     for folder in ("base", "monitoring", *OVERLAYS):
         for resource in manifests(folder):
@@ -48,7 +48,7 @@ def test_they_follow_the_schemas_of_kubernetes() -> None:
 
 
 @pytest.mark.parametrize("folder", ["base", "monitoring", *OVERLAYS])
-def test_every_file_is_a_part(folder: str) -> None:
+def test_every_file_is_in_a_kustomization(folder: str) -> None:
     kustomization = kustomized(folder)
     used = {name for name in kustomization["resources"] if name != "../base"}
     used |= {patch["path"] for patch in kustomization.get("patches", ())}
@@ -67,7 +67,7 @@ def test_every_role_has_a_deployment_with_a_grace_for_its_stop() -> None:
         assert pod["securityContext"]["runAsNonRoot"] is True, name
 
 
-def test_containers_may_do_little() -> None:
+def test_containers_have_no_privileges() -> None:
     for container in containers():
         own = container["securityContext"]
         assert own["readOnlyRootFilesystem"] is True
@@ -77,7 +77,7 @@ def test_containers_may_do_little() -> None:
         assert any(mount["mountPath"] == "/tmp" for mount in container["volumeMounts"])
 
 
-def test_probes_ask_where_the_health_is() -> None:
+def test_probes_use_the_port_of_the_health_checks() -> None:
     for name, pod in pods():
         container = pod["containers"][0]
         assert container["ports"] == [{"name": "http", "containerPort": port_of([Role.WEB])}]
@@ -85,7 +85,7 @@ def test_probes_ask_where_the_health_is() -> None:
             assert container[probe]["httpGet"] == {"path": path, "port": "http"}, name
 
 
-def test_volumes_that_are_mounted_are_there() -> None:
+def test_every_mounted_volume_exists() -> None:
     for name, pod in pods():
         mounted = {
             mount["name"]
@@ -114,7 +114,7 @@ def own_secrets(role: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_secrets_of_the_servers_are_where_the_settings_look_for_them(role: Role) -> None:
+def test_server_secrets_are_mounted_at_the_paths_of_the_settings(role: Role) -> None:
     projected = servers_of(role)
     mounted = {
         f"/run/secrets/servers/{part['path']}" for each in projected["sources"] for part in each["secret"]["items"]
@@ -140,7 +140,7 @@ def worker() -> dict[str, Any]:
     return spec
 
 
-def test_workers_beside_flink_have_the_secrets_of_the_job_at_the_servers_alone() -> None:
+def test_workers_beside_flink_have_only_the_job_s_secrets_for_servers() -> None:
     assert servers_of("job") in [volume.get("projected") for volume in worker()["volumes"]]
     assert "onrecord-secrets" not in str(worker())
     assert container_variables(worker()["containers"][1]) == {
@@ -148,7 +148,7 @@ def test_workers_beside_flink_have_the_secrets_of_the_job_at_the_servers_alone()
     }
 
 
-def test_servers_of_the_operators_have_the_names_that_the_settings_have() -> None:
+def test_operators_name_servers_as_the_settings_do() -> None:
     provided = variables("operators")
     (kafka,) = of_kind("operators", "Kafka")
     (index,) = of_kind("operators", "Elasticsearch")
@@ -160,7 +160,7 @@ def test_servers_of_the_operators_have_the_names_that_the_settings_have() -> Non
     assert users == set(of_kind("operators", "KafkaUser")) == {f"onrecord-{role}" for role in Role}
 
 
-def test_elasticsearch_knows_the_users_that_the_roles_are() -> None:
+def test_every_role_is_a_user_of_elasticsearch() -> None:
     index = of_kind("operators", "Elasticsearch")["onrecord"]
     roles = yaml.safe_load((KUBERNETES / "operators" / "roles.yml").read_text())
     users = {environment(role, "operators")["ONRECORD_ELASTICSEARCH__USERNAME"] for role in Role}
@@ -192,7 +192,7 @@ COMMITS = {
 
 
 @pytest.mark.parametrize("role", Role)
-def test_a_role_may_do_at_kafka_what_it_does_and_no_more(role: Role) -> None:
+def test_a_role_has_only_the_rights_at_kafka_that_it_needs(role: Role) -> None:
     acls = of_kind("operators", "KafkaUser")[f"onrecord-{role}"]["authorization"]["acls"]
     assert of_kind("operators", "Kafka")["onrecord"]["kafka"]["authorization"] == {"type": "simple"}
 
@@ -211,7 +211,7 @@ def test_a_role_may_do_at_kafka_what_it_does_and_no_more(role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_no_role_can_take_the_brokers_from_the_others_and_each_can_send_its_largest_message(role: Role) -> None:
+def test_quotas_leave_brokers_for_every_role_and_pass_its_largest_message(role: Role) -> None:
     quotas = of_kind("operators", "KafkaUser")[f"onrecord-{role}"]["quotas"]
     assert quotas["producerByteRate"] >= Settings().kafka.message_bytes
     assert quotas["consumerByteRate"] > quotas["producerByteRate"]
@@ -228,7 +228,7 @@ def test_checkpoints_have_a_folder_that_flink_may_write_to() -> None:
     assert flink["flinkConfiguration"]["state.checkpoints.dir"] in {f"file://{each['mountPath']}" for each in mounts}
 
 
-def test_the_job_has_as_many_slots_as_it_takes() -> None:
+def test_flink_has_as_many_slots_as_the_job_takes() -> None:
     flink = of_kind("operators", "FlinkDeployment")["onrecord-flink"]
     slots = int(flink["flinkConfiguration"]["taskmanager.numberOfTaskSlots"]) * flink["taskManager"]["replicas"]
     assert slots >= int(variables("operators")["ONRECORD_JOB__PARALLELISM"])
@@ -249,7 +249,7 @@ SERVERS = {
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_nobody_speaks_to_a_pod_but_as_a_policy_says(overlay: str) -> None:
+def test_every_pod_has_a_network_policy(overlay: str) -> None:
     policies = of_kind("base", "NetworkPolicy") | of_kind(overlay, "NetworkPolicy")
     assert policies.pop("deny") == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     assert policies["onrecord"]["podSelector"] == {"matchLabels": OWN}
@@ -283,7 +283,7 @@ def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
         ("job manager", 50000, set()),
     ],
 )
-def test_a_server_is_reached_by_its_clients_alone(server: str, port: int, clients: set[str]) -> None:
+def test_a_server_is_reachable_by_its_clients_only(server: str, port: int, clients: set[str]) -> None:
     existing = {**{str(role): {**OWN, "app.kubernetes.io/component": str(role)} for role in Role}, **SERVERS}
     reached = set()
     for policy in of_kind("operators", "NetworkPolicy").values():
@@ -296,13 +296,13 @@ def test_a_server_is_reached_by_its_clients_alone(server: str, port: int, client
     assert reached == clients
 
 
-def test_disruptions_leave_one_of_each_role_that_has_several() -> None:
+def test_a_disruption_leaves_a_pod_of_each_replicated_role() -> None:
     several = {name for name, spec in of_kind("base", "Deployment").items() if spec["replicas"] > 1}
     assert set(of_kind("base", "PodDisruptionBudget")) == several
 
 
 @pytest.mark.servers  # kafka-python comes with the extra
-def test_topics_are_made_as_the_log_makes_them() -> None:
+def test_topics_are_created_with_the_options_of_the_log() -> None:
     from connectors.kafka.cluster import KEPT
 
     kafka = Settings().kafka

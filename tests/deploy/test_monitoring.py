@@ -52,7 +52,7 @@ def asked() -> list[str]:
     ]
 
 
-def test_queried_series_are_measured() -> None:
+def test_every_queried_series_is_a_metric() -> None:
     series = measured()
     selectors = [(expression, *result) for expression in asked() for result in _SELECTOR.findall(expression)]
     assert len(selectors) > 30
@@ -70,7 +70,7 @@ def test_lag_latency_dead_letters_and_silence_are_watched() -> None:
         assert name in watched
 
 
-def test_rules_say_what_is_wrong() -> None:
+def test_every_rule_has_a_summary_of_the_problem() -> None:
     names = [rule["alert"] for rule in rules()]
     assert len(set(names)) == len(names)
     for rule in rules():

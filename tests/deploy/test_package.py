@@ -55,7 +55,7 @@ def wheel(dist: Path) -> Iterator[zipfile.ZipFile]:
         yield opened
 
 
-def test_only_imports_get_the_names_of_the_wheel() -> None:
+def test_only_imports_are_renamed_for_the_wheel() -> None:
     source = (
         '"""See pipeline.model.\n\nfrom pipeline import x\n"""\n'
         "from pipeline import __version__\n"
@@ -73,7 +73,7 @@ def test_only_imports_get_the_names_of_the_wheel() -> None:
 
 
 @pytest.mark.parametrize("line", ["import pipeline", "import connectors.http as http", "import os, pipeline.model"])
-def test_an_import_whose_name_stands_in_expressions_is_refused(line: str) -> None:
+def test_an_import_used_by_its_full_name_is_refused(line: str) -> None:
     with pytest.raises(SyntaxError, match=r"x\.py:1 should import"):
         module("hook").rewritten(f"{line}\n", "x.py")
 
@@ -137,7 +137,7 @@ def test_the_command_line_is_read_with_what_a_build_installs() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_a_paragraph_that_begins_with_a_dot_is_no_request() -> None:
+def test_a_leading_dot_is_escaped_in_the_man_page() -> None:
     assert list(module("manual")._text(".eml files\nand more\n\nlast")) == [r"\&.eml files and more", ".PP", "last"]
 
 
@@ -190,9 +190,7 @@ def run(environment: Path, folder: Path, *command: str) -> subprocess.CompletedP
 
 
 @pytest.mark.slow
-def test_the_installed_package_shadows_nothing_and_knows_nothing_of_the_source_tree(
-    environment: Path, tmp_path: Path
-) -> None:
+def test_the_installed_package_shadows_no_module_and_needs_no_source_tree(environment: Path, tmp_path: Path) -> None:
     code = (
         "import importlib.util as u, onrecord.services, onrecord.connectors.sqlite.database as d;"
         "print(u.find_spec('pipeline'), u.find_spec('connectors'), d.__file__)"

@@ -27,14 +27,14 @@ def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("folder", OVERLAYS)
-def test_what_is_rendered_follows_the_schemas_of_kubernetes(folder: str) -> None:
+def test_rendered_manifests_follow_the_schemas_of_kubernetes(folder: str) -> None:
     own = [each for each in rendered(folder) if each["apiVersion"] in OURS]
     for resource in own:
         validate(resource)
     assert len(own) > 12
 
 
-def test_the_pods_that_operators_make_follow_them_too() -> None:
+def test_pods_of_operators_follow_the_schemas_of_kubernetes() -> None:
     flink = of_kind("operators", "FlinkDeployment")["onrecord-flink"]["spec"]
     index = of_kind("operators", "Elasticsearch")["onrecord"]["spec"]
     for template in (flink["podTemplate"], flink["taskManager"]["podTemplate"], index["nodeSets"][0]["podTemplate"]):
@@ -43,7 +43,7 @@ def test_the_pods_that_operators_make_follow_them_too() -> None:
 
 
 @pytest.mark.parametrize("folder", OVERLAYS)
-def test_everything_is_in_one_namespace_and_meets_what_it_names(folder: str) -> None:
+def test_every_object_is_in_one_namespace_and_its_references_exist(folder: str) -> None:
     assert {each["metadata"]["namespace"] for each in rendered(folder)} == {"onrecord"}
     created = of_kind(folder, "ConfigMap")
     for name, pod in pods(folder).items():
@@ -56,7 +56,7 @@ def test_everything_is_in_one_namespace_and_meets_what_it_names(folder: str) -> 
 
 
 @pytest.mark.parametrize("folder", OVERLAYS)
-def test_selectors_take_the_pods_that_they_are_for(folder: str) -> None:
+def test_selectors_match_the_intended_pods(folder: str) -> None:
     labels = {name: pod["metadata"]["labels"] for name, pod in pods(folder).items()}
     for kind in ("Deployment", "PodDisruptionBudget", "Service"):
         for name, each in of_kind(folder, kind).items():
@@ -70,11 +70,11 @@ def test_selectors_take_the_pods_that_they_are_for(folder: str) -> None:
 
 
 @pytest.mark.parametrize("folder", OVERLAYS)
-def test_the_settings_of_base_and_overlay_are_one(folder: str) -> None:
+def test_base_and_overlay_form_valid_settings(folder: str) -> None:
     assert of_kind(folder, "ConfigMap")["onrecord-settings"]["data"] == variables("base") | variables(folder)
 
 
-def test_the_patches_are_laid_over_the_roles_and_take_nothing_away() -> None:
+def test_patches_add_to_the_roles_and_remove_nothing() -> None:
     for name, pod in pods("operators").items():
         (own,) = pod["spec"]["containers"]
         assert own["args"] == ["run", "--role", name]
@@ -89,7 +89,7 @@ def test_the_patches_are_laid_over_the_roles_and_take_nothing_away() -> None:
     assert "/run/secrets/servers" in {mount["mountPath"] for mount in server["volumeMounts"]}
 
 
-def test_prometheus_finds_every_role_and_what_it_has_to_show() -> None:
+def test_prometheus_finds_the_metrics_of_every_role() -> None:
     monitors = {name: each["spec"] for name, each in of_kind("monitoring", "PodMonitor").items()}
     (endpoint,) = monitors["onrecord"]["podMetricsEndpoints"]
     flink, workers = monitors["flink"]["podMetricsEndpoints"]

@@ -19,7 +19,7 @@ def known() -> set[str]:
     return {*names.values(), *secrets, CONFIG_VARIABLE}
 
 
-def test_no_file_names_a_setting_that_is_none() -> None:
+def test_every_setting_in_deploy_exists() -> None:
     written = [path for path in DEPLOY.rglob("*") if path.is_file() and not {".secrets", "__pycache__"} & {*path.parts}]
     named = {
         (path.name, name) for path in written for name in re.findall(r"\bONRECORD_[A-Z_]*[A-Z]\b", path.read_text())

@@ -43,12 +43,12 @@ def test_servers_of_the_operators_are_the_pins() -> None:
     assert f"image: {JOB_SERVER}" in (KUBERNETES / "base" / "job.yaml").read_text()
 
 
-def test_the_archive_of_the_pins_has_that_elasticsearch() -> None:
+def test_the_pinned_archive_has_the_pinned_elasticsearch() -> None:
     assert f"A complete Elasticsearch {ELASTICSEARCH} is inside" in text("services/pom.xml")
     assert re.search(r"^elasticsearch==8\.19\.", text("constraints.txt"), re.MULTILINE)
 
 
-def test_the_image_is_of_this_version_wherever_it_is_named() -> None:
+def test_every_mention_of_the_image_has_this_version() -> None:
     own_side = f"onrecord:{pipeline.__version__}"
     assert f"--tag {own_side} ." in text("Dockerfile")
     assert compose()["services"]["web"]["image"] == own_side
@@ -62,7 +62,7 @@ FILES = ("Dockerfile", "compose.yaml", *(str(file.relative_to(DEPLOY)) for file 
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_every_image_has_a_whole_version(file: str) -> None:
+def test_every_image_has_a_full_version(file: str) -> None:
     for image in IMAGE.findall(text(file)):
         assert image == "onrecord" or re.search(r":v?\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$", image), image
 
@@ -97,7 +97,7 @@ def hashed(layer: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("layer", ["core", "build", "audit", "release", *EXTRAS])
-def test_hashes_are_of_the_versions_that_are_pinned(layer: str) -> None:
+def test_hashes_match_the_pinned_versions(layer: str) -> None:
     pins = dict(line.split("==") for line in text("constraints.txt").splitlines()[1:])
     versions = {canonicalize_name(name): version for name, version in pins.items()}
     for name, version in hashed(layer).items():
@@ -105,7 +105,7 @@ def test_hashes_are_of_the_versions_that_are_pinned(layer: str) -> None:
 
 
 @pytest.mark.parametrize("extra", ["", *EXTRAS])
-def test_every_package_that_is_needed_has_hashes(extra: str) -> None:
+def test_every_required_package_has_hashes(extra: str) -> None:
     existing = hashed("core") | (hashed(extra) if extra else {})
     for name, version in needed("onrecord", extra, set()):
         assert existing.get(name) == version, f"{name} {version}: run deploy/lock"
@@ -129,7 +129,7 @@ def needed(package: str, extra: str, seen: set[tuple[str, str]]) -> Iterator[tup
                 yield from needed(name, inner, seen)
 
 
-def test_the_environment_and_the_image_install_by_hashes_alone() -> None:
+def test_the_environment_and_the_image_install_with_hashes_only() -> None:
     for file in ("environment", "Dockerfile", "systemd/onrecord.service"):
         installs = re.findall(r"(?:bin/pip install|^ *install)(.*)", text(file), re.MULTILINE)
         assert len(installs) >= 2, file

@@ -36,7 +36,7 @@ def test_all_roles_in_one_process_are_ready_and_stop_on_request() -> None:
     assert (running.process.returncode, said) == (0, ["Stopped; nothing is lost"])
 
 
-def test_a_role_says_what_is_missing_and_stops_though_its_servers_are_away(tmp_path: Path) -> None:
+def test_a_role_names_unreachable_servers_and_stops_on_request(tmp_path: Path) -> None:
     with broker(tmp_path) as own:
         running = Running(own.settings(), "poller", "deliverer", "job")
         own.kill()

@@ -42,7 +42,7 @@ def test_a_circle_that_came_about_all_the_same_ends() -> None:
         ),
     ],
 )
-def test_what_is_no_group_is_refused(of: Group, others: list[Group], message: str) -> None:
+def test_malformed_groups_are_refused(of: Group, others: list[Group], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         check_group(of, ACTORS, others)
 

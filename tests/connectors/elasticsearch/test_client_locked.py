@@ -38,7 +38,7 @@ def add(settings: Elasticsearch, *names: str) -> int:
         index.close()
 
 
-def test_who_is_known_gets_in(node: Node) -> None:
+def test_a_known_user_is_admitted(node: Node) -> None:
     settings = node.settings()
     assert add(settings, "a") == 2
     servers.forget(settings)
@@ -81,7 +81,7 @@ def test_a_missing_file_of_authorities_stops_the_start(node: Node, tmp_path: Pat
 
 
 @pytest.mark.parametrize("rights", [["read", "view_index_metadata"], ["read", "view_index_metadata", "create_doc"]])
-def test_a_key_that_may_too_little_rejects_nothing_and_is_mended_at_the_server(node: Node, rights: list[str]) -> None:
+def test_a_key_with_too_few_rights_is_a_world_error_until_it_has_them(node: Node, rights: list[str]) -> None:
     """Otherwise a refused write would be taken for entries that the index never accepts."""
     settings = node.settings()
     assert add(settings) == 1
@@ -95,7 +95,7 @@ def test_a_key_that_may_too_little_rejects_nothing_and_is_mended_at_the_server(n
     servers.forget(settings)
 
 
-def test_no_room_for_more_shards_is_waited_out(node: Node) -> None:
+def test_the_index_waits_for_room_for_shards(node: Node) -> None:
     settings = node.settings()
     index = ElasticsearchIndex(settings, now)
     node.ask("PUT", "/_cluster/settings", {"persistent": {"cluster.max_shards_per_node": 1}})

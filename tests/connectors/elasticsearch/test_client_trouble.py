@@ -63,9 +63,7 @@ def test_a_server_that_is_not_elasticsearch_is_recognised(settings: Elasticsearc
         other.close()
 
 
-def test_an_index_that_is_deleted_under_way_is_made_again_in_its_own_shape(
-    index: ElasticsearchIndex, settings: Elasticsearch
-) -> None:
+def test_a_deleted_index_is_created_again_with_its_mapping(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
     index.add([said("a", "gone")])
     servers.forget(settings)
     with pytest.raises(WorldError, match=r"cannot store now: index_not_found_exception"):
@@ -75,9 +73,7 @@ def test_an_index_that_is_deleted_under_way_is_made_again_in_its_own_shape(
 
 
 @pytest.mark.parametrize("block", ["write", "read_only"])  # what an operator sets
-def test_an_index_that_takes_nothing_is_waited_out(
-    index: ElasticsearchIndex, settings: Elasticsearch, block: str
-) -> None:
+def test_writes_wait_for_a_read_only_index(index: ElasticsearchIndex, settings: Elasticsearch, block: str) -> None:
     index.add([said("a", "before")])
     client = connect(settings)
     blocked = f"{settings.prefix}*"
@@ -143,7 +139,7 @@ def test_an_index_that_was_closed_is_waited_out(index: ElasticsearchIndex, setti
     client.close()
 
 
-def test_indices_of_somebody_else_are_left_alone(settings: Elasticsearch) -> None:
+def test_indices_of_other_programs_are_unchanged(settings: Elasticsearch) -> None:
     client = connect(settings)
     client.indices.create(index=f"{settings.prefix}quotes", mappings={"properties": {"text": {"type": "date"}}})
     with pytest.raises(SettingsError, match=r"elasticsearch\.prefix.*quotes.*another prefix"):
@@ -152,9 +148,7 @@ def test_indices_of_somebody_else_are_left_alone(settings: Elasticsearch) -> Non
 
 
 @pytest.mark.parametrize("collection", ["documents", "articles", "quotes", "statements"])
-def test_what_the_shape_of_an_index_does_not_take_is_rejected_and_named(
-    settings: Elasticsearch, collection: str
-) -> None:
+def test_documents_that_do_not_fit_the_mapping_are_rejected_by_name(settings: Elasticsearch, collection: str) -> None:
     """Somebody made the index anew by hand, and let it guess."""
     client = connect(settings)
     shape = {"_meta": {"onrecord": generations.VERSION}, "properties": {"added": {"type": "ip"}}}
@@ -172,7 +166,7 @@ def test_what_the_shape_of_an_index_does_not_take_is_rejected_and_named(
     client.close()
 
 
-def test_an_index_that_may_not_be_read_is_no_matter_of_keys(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
+def test_a_forbidden_index_is_not_reported_as_a_wrong_key(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
     index.add([said("a", "before")])
     client = connect(settings)
     client.indices.put_settings(index=f"{settings.prefix}*", settings={"index.blocks.read": True})

@@ -18,7 +18,7 @@ from tests.pipeline.ports.asking import article, ask, document, said
 pytestmark = pytest.mark.servers
 
 
-def test_who_begins_finds_all_that_was_stored_before(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
+def test_a_new_client_sees_everything_stored_before(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
     first, second = examples.document(examples.article("https://courier.example/1")), examples.decision()
     index.add([first, second])
     begun = ElasticsearchIndex(settings, now)
@@ -43,7 +43,7 @@ def test_newest_first_is_listed_however_deep(index: ElasticsearchIndex) -> None:
     assert cursor == ""
 
 
-def test_what_is_added_again_stays_on_the_pages_after_a_cursor(index: ElasticsearchIndex) -> None:
+def test_a_document_added_again_stays_behind_the_cursor(index: ElasticsearchIndex) -> None:
     index.add([said("a", "first"), said("b", "second")])
     page = ask(index, limit=1)
     index.add([said("a", "first"), said("b", "second")])
@@ -51,7 +51,7 @@ def test_what_is_added_again_stays_on_the_pages_after_a_cursor(index: Elasticsea
     assert {hit.text for hit in (*page.hits, *after.hits)} == {"first", "second"}
 
 
-def test_what_will_never_be_taken_is_named_and_the_rest_is_stored(index: ElasticsearchIndex) -> None:
+def test_a_rejected_document_is_named_and_the_others_are_stored(index: ElasticsearchIndex) -> None:
     beyond = document(article("a", "far", first_seen=datetime.max.replace(tzinfo=UTC)), "far")
     wrong = replace(beyond, article=replace(beyond.article, revision=2**40))
     with pytest.raises(RejectedError, match="will not take 1 of 2 entries") as output:

@@ -33,9 +33,7 @@ def revised() -> list[Document]:
     return [first, document(later, "The tram runs.")]
 
 
-def test_everything_is_there_again_in_indices_with_the_next_number(
-    index: ElasticsearchIndex, settings: Elasticsearch
-) -> None:
+def test_a_rebuild_fills_indices_of_the_next_generation(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
     entries: list[Document | Decision] = [examples.document(), examples.decision(), *revised()]
     index.add(entries)
     before = [ask(index, collection=collection) for collection in ("articles", "quotes", "statements")]
@@ -54,7 +52,7 @@ def test_everything_is_there_again_in_indices_with_the_next_number(
     assert ask(index, "words").total == 1
 
 
-def test_what_is_written_and_revised_meanwhile_is_not_lost(
+def test_writes_during_a_rebuild_are_not_lost(
     index: ElasticsearchIndex, settings: Elasticsearch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rebuilding, "_BATCH", 2)
@@ -115,7 +113,7 @@ def test_several_writers_lose_nothing(index: ElasticsearchIndex, settings: Elast
     assert ask(index, "word", "articles").total == len(added) + 1
 
 
-def test_a_rebuild_that_broke_off_changes_nothing_and_is_done_again(
+def test_an_interrupted_rebuild_changes_nothing_and_can_be_repeated(
     index: ElasticsearchIndex, settings: Elasticsearch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.add([said("a", "word")])

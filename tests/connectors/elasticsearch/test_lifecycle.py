@@ -57,7 +57,7 @@ def test_old_indices_are_replaced_and_both_are_searched(
     assert counts(settings) == [2, 1]
 
 
-def test_the_repetition_of_a_call_stores_nothing_twice(
+def test_a_repeated_call_stores_nothing_twice(
     client: Client, settings: Elasticsearch, index: ElasticsearchIndex
 ) -> None:
     first = examples.decision()
@@ -103,7 +103,7 @@ def test_large_indices_are_replaced_before_they_are_old(
     assert generations.roll_over(client, small, BEGIN + timedelta(days=1))
 
 
-def test_upkeep_goes_on_while_a_shard_is_on_no_node(
+def test_upkeep_continues_while_a_shard_is_unassigned(
     client: Client, settings: Elasticsearch, index: ElasticsearchIndex
 ) -> None:
     """The state after a full disk, when the server starts the shards again one by one."""

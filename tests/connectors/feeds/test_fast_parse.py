@@ -121,7 +121,7 @@ def test_the_same_as_feedparser(name: str, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("name", LEFT)
-def test_what_is_unsure_is_left_to_feedparser(name: str) -> None:
+def test_uncertain_markup_is_left_to_feedparser(name: str) -> None:
     assert fast_parse.feed(LEFT[name], URL) is None
 
 

@@ -63,7 +63,7 @@ def test_wrong_fields_count_as_missing(changes: dict[str, Any]) -> None:
     assert last.title == "Harbour stays open"
 
 
-def test_items_that_are_none_are_passed_over() -> None:
+def test_malformed_items_are_passed_over() -> None:
     assert len(parse(WHOLE, 3, None, "x").entries) == 1
 
 
@@ -73,6 +73,6 @@ def test_lone_surrogates_and_controls_are_taken_out() -> None:
 
 
 @pytest.mark.parametrize("source", [b'{"items": [', b'{"items": {}}', b'{"title": "x"}', b'{"a":' * 100_000])
-def test_what_is_no_json_feed(source: bytes) -> None:
+def test_malformed_json_feeds_are_refused(source: bytes) -> None:
     with pytest.raises(InputError, match=f"^{URL} is "):
         contents(source, "", URL)

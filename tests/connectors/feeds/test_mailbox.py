@@ -49,7 +49,7 @@ def read(parser: Parser, office: ImapServer, cursor: str = "", *, first: bool = 
     return mailbox(parser, office).read(Feed(url=office.address, language="en"), cursor, first=first)
 
 
-def test_another_sender_revises_no_article_by_its_message_id(parser: Parser, office: ImapServer) -> None:
+def test_another_sender_cannot_revise_an_article(parser: Parser, office: ImapServer) -> None:
     corrected = plain(1).replace(b"stays open", b"stays open until May")
     office.deliver(plain(1))
     office.deliver(corrected.replace(b"Harbour Office <press@", b"The Harbour <PRESS@"))
@@ -72,7 +72,7 @@ def test_a_message_is_an_article_and_read_once(parser: Parser, office: ImapServe
     assert not list((office.folder / "cur").glob("*S")), "a message is marked as read"
 
 
-def test_a_mailbox_that_was_made_again_is_read_from_its_end(parser: Parser, office: ImapServer) -> None:
+def test_a_recreated_mailbox_is_read_from_its_end(parser: Parser, office: ImapServer) -> None:
     office.deliver(plain(1))
     cursor = read(parser, office).cursor
     validity, _, last = cursor.partition(":")
@@ -161,7 +161,7 @@ def test_a_message_of_50_megabytes_costs_two(parser: Parser, office: ImapServer)
     assert "truncated" in article.marks
 
 
-def test_a_wrong_password_is_trouble_without_the_password(parser: Parser, office: ImapServer) -> None:
+def test_a_wrong_password_is_an_error_without_the_password(parser: Parser, office: ImapServer) -> None:
     with pytest.raises(WorldError) as trouble:
         mailbox(parser, office, "not-the-password").read(Feed(url=office.address), "", first=True)
     assert str(trouble.value) == f"{office.address} refuses the login"
@@ -193,7 +193,7 @@ def test_a_private_address_is_refused(parser: Parser, office: ImapServer) -> Non
         mailbox(parser, office, private=False).read(Feed(url=office.address), "", first=True)
 
 
-def test_a_mailbox_that_is_not_there_is_trouble(parser: Parser, office: ImapServer) -> None:
+def test_a_missing_mailbox_is_a_world_error(parser: Parser, office: ImapServer) -> None:
     url = office.address.replace("INBOX", "Other%20box")
     login = SecretStr(f"{office.address.removesuffix('INBOX')} basic {USER}:{PASSWORD}")
     fetch = Fetch(private_addresses=True, timeout=timedelta(seconds=60), logins=login)
@@ -221,7 +221,7 @@ def _talk(listening: socket.socket, said: bytes, *, tls: bool) -> None:
         (b"", "failed: "),
     ],
 )
-def test_a_server_of_another_kind_is_trouble(parser: Parser, said: bytes, wrong: str) -> None:
+def test_a_server_of_another_protocol_is_a_world_error(parser: Parser, said: bytes, wrong: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         office = ImapServer("127.0.0.1", listening.getsockname()[1], Path())
         thread = threading.Thread(target=_talk, args=(listening, said), kwargs={"tls": True})
@@ -305,7 +305,7 @@ HOSTILE_ANSWERS = {
 
 
 @pytest.mark.parametrize("name", HOSTILE_ANSWERS)
-def test_a_hostile_mail_server_is_one_line_of_trouble(parser: Parser, name: str) -> None:
+def test_a_hostile_mail_server_is_an_error_in_one_line(parser: Parser, name: str) -> None:
     answers, wrong = HOSTILE_ANSWERS[name]
     with pytest.raises(WorldError, match=wrong) as trouble:
         hostile_read(parser, {b"EXAMINE": SELECTED + DONE, **answers})
@@ -322,12 +322,12 @@ def test_a_list_of_messages_is_read_without_backtracking(parser: Parser, line: b
 
 
 @pytest.mark.parametrize("path", ["INBOX%22%0D%0AX%20DELETE%20%22INBOX", "INBOX%00", "a%0ab"])
-def test_an_address_brings_no_command_of_its_own(parser: Parser, path: str) -> None:
+def test_an_address_cannot_inject_a_command(parser: Parser, path: str) -> None:
     with pytest.raises(WorldError, match="has control characters"):
         hostile_read(parser, {}, path)
 
 
-def test_a_user_in_an_address_brings_no_command_of_its_own(parser: Parser, office: ImapServer) -> None:
+def test_a_user_in_an_address_cannot_inject_a_command(parser: Parser, office: ImapServer) -> None:
     address = office.address.replace("imap://", "imap://desk%0D%0AX%20LOGOUT@")
     login = SecretStr(f"{address} basic {USER}:{PASSWORD}")
     fetch = Fetch(private_addresses=True, timeout=timedelta(seconds=60), logins=login)

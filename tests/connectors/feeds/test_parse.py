@@ -162,7 +162,7 @@ def test_a_feed_that_is_cut_gives_what_it_has_and_marks_the_last() -> None:
         ("{}", "is JSON, but no JSON Feed"),
     ],
 )
-def test_what_is_no_feed_is_one_clear_error(source: str, complaint: str) -> None:
+def test_a_body_that_is_no_feed_is_a_single_clear_error(source: str, complaint: str) -> None:
     with pytest.raises(InputError, match=f"^{URL} {complaint}[^\n]*$"):
         parse(source)
 
@@ -189,7 +189,7 @@ def test_encodings_and_labels_that_lie(encode: object, content_type: str) -> Non
     assert one.title == "Käse"
 
 
-def test_characters_that_no_text_may_hold_are_taken_out() -> None:
+def test_invalid_characters_are_removed() -> None:
     one = entry(item(1, title="a\x00b\x08c\u202ed&#0;e&#xD800;f&#x202E;g&#99999999;", guid="x\x00y"))
     assert (one.title, one.guid) == ("abcdefg", "https://courier.example/xy")
     lone = parse(rss(item(1, title="a\ud800b")).encode("utf-8", "surrogatepass")).entries[0]
@@ -236,7 +236,7 @@ def test_rss_of_the_first_version() -> None:
 
 
 @pytest.mark.parametrize("name", ["item", "x:item"])
-def test_items_where_they_do_not_belong_are_left_to_feedparser(name: str) -> None:
+def test_misplaced_items_are_left_to_feedparser(name: str) -> None:
     source = f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:x="urn:x"><{name}><title>a</title></{name}></feed>'
     assert fast_parse.feed(source, URL) is None
 
@@ -267,13 +267,13 @@ def test_a_caption_is_not_the_text(media: str, ending: str) -> None:
     assert (entry.text, entry.whole) == ("It stays open.", False)
 
 
-def test_a_caption_is_the_text_where_nothing_else_is() -> None:
+def test_a_caption_is_the_text_of_an_item_without_another() -> None:
     one = item(1, **{"content:encoded": "", "media:description": CAPTION})
     assert parse(rss(one).replace("<rss", f"<rss{MEDIA}")).entries[0].text == CAPTION
 
 
 @pytest.mark.parametrize("nothing", ["N/A", "null", " undefined ", "<![CDATA[none]]>"])
-def test_a_word_for_nothing_is_neither_guid_nor_link(nothing: str) -> None:
+def test_placeholders_are_neither_guid_nor_link(nothing: str) -> None:
     assert entry(item(1, guid=nothing)).guid == ""
     assert entry(item(1, link=nothing, guid="")).url == ""
 
@@ -285,6 +285,6 @@ def test_a_gzip_file_is_a_feed_whatever_its_headers_say() -> None:
 
 
 @pytest.mark.parametrize("date", ["2026/3/2 11:00", "02.03.2026 11:00"])
-def test_numeric_dates_are_read_and_not_guessed_at(date: str) -> None:
+def test_ambiguous_numeric_dates_are_not_guessed(date: str) -> None:
     assert entry(item(1, pubDate=date)).published == datetime(2026, 3, 2, 11, tzinfo=UTC)
     assert entry(item(1, pubDate="03/04/2026 11:00")).marks == ("bad-date",)

@@ -40,7 +40,7 @@ def test_a_feed_names_its_hub_and_topic(source: str) -> None:
     "source",
     ["", "<link>https://x.example/</link>", '<link rel="alternate" href="/">', "<link rel=hub", "<link " + "a" * 9_000],
 )
-def test_what_names_none(source: str) -> None:
+def test_links_that_name_no_hub(source: str) -> None:
     assert hub_and_topic(source) == ("", "")
 
 

@@ -74,7 +74,7 @@ def test_a_body_of_many_items_is_remembered_within_bounds() -> None:
     assert len(read_items(after(FeedState(url=URL), body, contents(body.encode(), "", URL)).items)) == 1_000
 
 
-def test_a_memory_of_items_that_is_cut_does_no_harm() -> None:
+def test_a_truncated_memory_of_items_is_harmless() -> None:
     body = rss(item(1), item(2))
     state = after(FeedState(url=URL), body, contents(body.encode(), "", URL))
     cut = read_items(state.items[:-3])

@@ -25,7 +25,7 @@ def entry(source: str) -> FeedItem:
         "<div class='feedflare'><a href='/~ff/1'><img src='b'></a> <a href='/~ff/2'>Share</a></div>",
     ],
 )
-def test_what_publishing_systems_add_to_a_text_is_left_out(added: str) -> None:
+def test_additions_of_publishing_systems_are_removed(added: str) -> None:
     told = "“The harbour stays open,” said Ada Lindqvist of the council."
     assert entry(item(1, **{"content:encoded": escape(f"{added}<p>{told}</p>{added}")})).text == told
 

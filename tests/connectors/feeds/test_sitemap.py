@@ -41,7 +41,7 @@ def test_pages_without_news_are_left_out_and_odd_dates_are_marked() -> None:
     assert [entry.marks for entry in found.entries] == [("bad-date",), ()]
 
 
-def test_one_that_is_cut_gives_what_is_whole() -> None:
+def test_a_truncated_sitemap_gives_its_whole_entries() -> None:
     assert len(read(page(1), page(2), "<url><loc>https://cour", end="").entries) == 2
 
 
@@ -54,7 +54,7 @@ def test_one_that_is_cut_gives_what_is_whole() -> None:
         (f"{HEAD}{'<a>' * 100_000}", "is a sitemap that cannot be read: nested too deeply"),
     ],
 )
-def test_what_holds_no_news(source: str, reason: str) -> None:
+def test_sitemaps_without_news(source: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         contents(source.encode(), "text/xml", URL)
 

@@ -53,7 +53,7 @@ def test_an_index_and_a_list_of_lines() -> None:
     )
 
 
-def test_a_gzip_file_and_one_that_is_cut() -> None:
+def test_a_whole_and_a_truncated_gzip_file() -> None:
     assert read(gzip.compress(urlset(url(1)).encode())).pages == (PAGE,)
     assert read(urlset(url(1), url(2))[:-60]).pages == (PAGE,)
 
@@ -61,7 +61,7 @@ def test_a_gzip_file_and_one_that_is_cut() -> None:
 @pytest.mark.parametrize(
     "source", ["", "nonsense", "<html></html>", urlset(), "<urlset><url>", b"\x1f\x8bnonsense", "<a>" * 100_000]
 )
-def test_what_is_no_sitemap(source: str | bytes) -> None:
+def test_malformed_sitemaps_are_refused(source: str | bytes) -> None:
     with pytest.raises(InputError, match=rf"^{URL} is no (sitemap|gzip file)"):
         read(source)
 
@@ -72,5 +72,5 @@ def test_a_bomb_is_not_unpacked_whole(parser: Parser) -> None:
 
 
 @pytest.mark.slow
-def test_no_more_than_a_sitemap_may_have(parser: Parser) -> None:
+def test_entries_beyond_the_limit_of_a_sitemap_are_ignored(parser: Parser) -> None:
     assert len(parser.listing(urlset(*map(url, range(60_000))).encode(), "", URL).pages) == 50_000

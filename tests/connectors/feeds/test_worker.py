@@ -64,7 +64,7 @@ def test_an_error_leaves_the_process_alive(parser: Parser) -> None:
     assert workers() == before
 
 
-def test_half_a_surrogate_pair_costs_its_character_alone(parser: Parser) -> None:
+def test_half_a_surrogate_pair_costs_its_character_only(parser: Parser) -> None:
     read(parser)
     before = workers()
     body = json.dumps(
@@ -96,7 +96,7 @@ def test_a_process_has_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("body", [NESTING, NESTING[: len(NESTING) // 2]], ids=["nested", "cut"])
-def test_a_parse_is_killed_and_not_waited_for(strict: Parser, body: bytes) -> None:
+def test_a_cancelled_parse_is_killed(strict: Parser, body: bytes) -> None:
     read(strict)
     started = time.monotonic()
     with pytest.raises(InputError, match=f"^{URL} takes more than 1 s to parse$"):
@@ -110,7 +110,7 @@ def test_attributes_without_end_cost_nothing(parser: Parser) -> None:
     assert read(parser, ATTRIBUTES) == read(parser, left_to_feedparser) == "x"
 
 
-def test_xml_that_is_nested_as_no_feed_is(parser: Parser) -> None:
+def test_absurdly_nested_xml_is_refused(parser: Parser) -> None:
     with pytest.raises(InputError, match=f"^{URL} is nested more than 256 deep, as no feed is$"):
         read(parser, NESTING.replace(b"</b>", b""))
 
@@ -125,7 +125,7 @@ def test_cpu_is_limited_whatever_the_time() -> None:
 
 
 @pytest.mark.slow
-def test_the_others_go_on_meanwhile(strict: Parser) -> None:
+def test_other_parses_go_on_meanwhile(strict: Parser) -> None:
     with ThreadPoolExecutor(2) as threads:
         hostile = threads.submit(strict.feed, NESTING, "", URL)
         started = time.monotonic()
@@ -146,7 +146,7 @@ def test_memory_is_limited() -> None:
 
 
 @pytest.mark.slow
-def test_memory_is_limited_for_each_body_and_not_for_all_together() -> None:
+def test_memory_is_limited_per_body() -> None:
     with Parser(Poll(parse_seconds=60, parse_megabytes=100), processes=1) as reused:
         for _ in range(4):
             assert len(reused.feed(rss(item(1, title="x" * 5_000_000)).encode(), "", URL).entries) == 1
@@ -201,7 +201,7 @@ def test_no_process_outlives_its_parser() -> None:
 
 
 @pytest.mark.slow
-def test_no_process_outlives_one_that_was_killed(tmp_path: Path) -> None:
+def test_no_process_outlives_a_killed_parent(tmp_path: Path) -> None:
     script = f"""
 import os, sys, threading
 from connectors.feeds.parser import Parser

@@ -80,7 +80,7 @@ def test_a_newsletter_of_html(parser: Parser, tmp_path: Path) -> None:
     assert found.text == "“It stays open,” said Ada Lindqvist, mayor of the harbour, on Monday.\n\nMore."
 
 
-def test_a_header_that_costs_its_parser_minutes_is_left_out(parser: Parser, tmp_path: Path) -> None:
+def test_a_header_that_takes_minutes_to_parse_is_left_out(parser: Parser, tmp_path: Path) -> None:
     head = b"From: %b\nSubject: %b\n\nThe harbour stays open." % (b"(" * 100_000, b"=?x-none?b?YQ==?= " * 40_000)
     found = read(parser, write(tmp_path / "a.eml", head))
     assert (found.title, found.text) == ("", "The harbour stays open.")
@@ -109,7 +109,7 @@ def test_an_encoding_that_lies_or_does_not_exist(parser: Parser, tmp_path: Path)
         (b"Subject: A\nContent-Type: image/png\n\nAAAA", "has no text"),
     ],
 )
-def test_what_is_no_newsletter(parser: Parser, tmp_path: Path, content: bytes, complaint: str) -> None:
+def test_mails_that_are_no_articles(parser: Parser, tmp_path: Path, content: bytes, complaint: str) -> None:
     assert refused(parser, write(tmp_path / "a.eml", content)).endswith(complaint)
 
 

@@ -49,7 +49,7 @@ def test_records_have_time_status_digest_and_size(evidence: WarcEvidence) -> Non
     assert record.digest == f"sha1:{b32encode(sha1(PAGE.body).digest()).decode()}"
 
 
-def test_what_was_pushed_is_a_resource(evidence: WarcEvidence) -> None:
+def test_a_pushed_body_is_a_resource_record(evidence: WarcEvidence) -> None:
     pushed = Response(200, {"content-type": "application/atom+xml"}, b"<feed/>", "https://courier.example/feed")
     evidence.hold(ARTICLE, Exchange(pushed.url, pushed, NOON))
     (record,) = evidence.find(ARTICLE)
@@ -76,13 +76,13 @@ def test_only_evidence_of_alerts_outlasts_two_days(evidence: WarcEvidence, tmp_p
     assert not [file for file in tmp_path.rglob("*") if file.is_file()]
 
 
-def test_an_id_is_no_pattern_of_files(evidence: WarcEvidence) -> None:
+def test_an_id_is_not_used_as_a_file_pattern(evidence: WarcEvidence) -> None:
     evidence.hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
     assert evidence.find("*") == []
     assert evidence.content("../held/0123456789abcdef") == b""
 
 
-def test_a_folder_that_cannot_be_written_is_trouble_of_the_world(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_a_world_error(tmp_path: Path) -> None:
     (tmp_path / "evidence").write_text("a file")
     with pytest.raises(WorldError, match="cannot be written: Not a directory"):
         WarcEvidence(tmp_path / "evidence", YEAR).hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
@@ -101,14 +101,14 @@ def test_the_articles_of_a_large_feed_cost_one_file(evidence: WarcEvidence, tmp_
     assert evidence.find(articles[2])[0].url == "https://courier.example/harbour?page=1"
 
 
-def test_a_file_that_has_moved_is_written_again(evidence: WarcEvidence) -> None:
+def test_a_missing_file_is_written_again(evidence: WarcEvidence) -> None:
     evidence.hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
     evidence.keep(ARTICLE)
     evidence.hold("fedcba9876543210", Exchange(PAGE.url, PAGE, NOON))
     assert len(evidence.find("fedcba9876543210")) == 1
 
 
-def test_an_address_brings_no_header_of_its_own(evidence: WarcEvidence) -> None:
+def test_an_address_cannot_inject_a_header(evidence: WarcEvidence) -> None:
     address = "https://courier.example/\r\nWARC-Type: metadata\r\n\r\nbody"
     evidence.hold(ARTICLE, Exchange(address, replace(PAGE, url=address), NOON))
     assert b"\r\nWARC-Type: metadata" not in gzip.decompress(evidence.content(ARTICLE))

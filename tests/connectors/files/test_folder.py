@@ -86,7 +86,7 @@ def test_an_old_file_that_is_moved_here_is_new(tmp_path: Path, parser: Parser) -
     assert [article.title for article in read(folder, parser, cursor).articles] == ["Harbour stays open"]
 
 
-def test_what_cannot_be_read_is_named_once(tmp_path: Path, parser: Parser) -> None:
+def test_an_unreadable_file_is_named_once(tmp_path: Path, parser: Parser) -> None:
     (tmp_path / "release.docx").write_bytes(b"PK")
     (tmp_path / "noise.txt").write_bytes(bytes(range(32)) * 100)
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
@@ -110,7 +110,7 @@ def test_many_articles_come_in_parts(tmp_path: Path, parser: Parser, monkeypatch
     assert [article.text for article in read(tmp_path, parser, first.cursor).articles] == ["One b", "Two"]
 
 
-def test_a_folder_that_is_not_there_is_trouble(tmp_path: Path, parser: Parser) -> None:
+def test_a_missing_folder_is_a_world_error(tmp_path: Path, parser: Parser) -> None:
     with pytest.raises(WorldError, match="gone is not a folder that can be read"):
         read(tmp_path / "gone", parser)
 
@@ -149,7 +149,7 @@ def test_a_link_is_not_followed_out_of_the_folder(tmp_path: Path, parser: Parser
     assert read(watched, parser, arrivals.cursor).failures == ()
 
 
-def test_pipes_sockets_and_folders_named_like_files_are_left_alone(tmp_path: Path, parser: Parser) -> None:
+def test_pipes_sockets_and_folders_named_like_files_are_ignored(tmp_path: Path, parser: Parser) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "folder.txt").mkdir()
     with socket.socket(socket.AF_UNIX) as listening:
@@ -176,7 +176,7 @@ def test_reading_of_an_endless_line_stops(
     assert "lines.jsonl.gz cannot be read: it is longer than 50,000,000 bytes" in failures(arrivals, tmp_path)[-1]
 
 
-def test_odd_names_cost_nothing_but_their_file(tmp_path: Path, parser: Parser) -> None:
+def test_odd_names_affect_their_file_only(tmp_path: Path, parser: Parser) -> None:
     words = (b"two\nlines.txt", b"\xff\xfe.txt", b"\x1b[31mred.html", b"'; DROP TABLE.txt")
     for name in (*words, b"\xff.pdf", b"\xfe.txt"):
         Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).write_text(SAID if name in words else "\x01\x02\x03")
@@ -189,7 +189,9 @@ def test_odd_names_cost_nothing_but_their_file(tmp_path: Path, parser: Parser) -
         assert file_dead_letter(failure, datetime.now(UTC)).headers["error"].encode()
 
 
-def test_files_of_one_moment_are_read_together(tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_with_the_same_time_are_read_together(
+    tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("connectors.files.folder._MOST_AT_ONCE", 1)
     files = [tmp_path / f"{name}.txt" for name in "abc"]
     for file in files:

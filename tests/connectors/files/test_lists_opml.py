@@ -12,7 +12,7 @@ from pipeline.model import Feed
 from tests.examples import NOON
 
 
-def test_what_is_written_is_read_again(parser: Parser) -> None:
+def test_written_opml_is_read_back(parser: Parser) -> None:
     feeds = [
         Feed(url='https://a.example/?x=1&y="2"', title='Käse <&> "quoted" \x00\u202e'),
         Feed(url="https://b.example/feed", source="B"),
@@ -24,7 +24,7 @@ def test_what_is_written_is_read_again(parser: Parser) -> None:
     ]
 
 
-def test_what_is_written_is_opml_2() -> None:
+def test_written_opml_is_version_2() -> None:
     root = ElementTree.fromstring(lists.write_opml([Feed(url="https://a.example/")], NOON))
     outline = root.find("body/outline")
     assert (root.tag, root.get("version")) == ("opml", "2.0")
@@ -38,7 +38,7 @@ def test_what_is_written_is_opml_2() -> None:
     }
 
 
-def test_tags_are_written_and_read_again(parser: Parser) -> None:
+def test_tags_are_written_and_read_back(parser: Parser) -> None:
     feed = Feed(url="https://a.example/", title="A", tags=("local news", "harbour"))
     assert lists.feeds_in_opml(lists.write_opml([feed], NOON), "feeds.opml", parser) == [feed]
 
@@ -60,7 +60,7 @@ def test_groups_doubles_and_old_ways(parser: Parser) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"\x00\xff", b"https://a.example/feed", b"<opm"])
-def test_what_is_no_opml(parser: Parser, body: bytes) -> None:
+def test_malformed_opml_is_refused(parser: Parser, body: bytes) -> None:
     with pytest.raises(InputError, match=r"^feeds\.opml is not OPML$"):
         lists.feeds_in_opml(body, "feeds.opml", parser)
 
@@ -73,7 +73,7 @@ def test_entities_are_not_fetched(parser: Parser) -> None:
 
 
 @pytest.mark.slow
-def test_a_list_nested_without_end_comes_to_one(parser: Parser) -> None:
+def test_an_endlessly_nested_list_raises_no_error(parser: Parser) -> None:
     lists.feeds_in_opml(b'<opml version="2.0"><body>' + b'<outline text="x">' * 100_000, "feeds.opml", parser)
 
 

@@ -77,7 +77,7 @@ def test_several_names_in_a_cell(cell: str, aliases: tuple[str, ...]) -> None:
     assert ada.aliases == aliases
 
 
-def test_years_in_a_cell_of_offices_are_no_office() -> None:
+def test_years_among_offices_are_no_office() -> None:
     (ada,) = people('name,role\nAda,"Mayor; seit 2024; Minister; 2019-2023; 2020 Envoy"\n', "a.csv").actors
     assert [role.title for role in ada.roles] == ["Mayor", "Minister", "2020 Envoy"]
 
@@ -87,12 +87,12 @@ def test_columns_that_are_not_used_are_named() -> None:
     assert found.notes == ('columns: "Person" as family name, "Vorname" as given name; not used: "No.", "e-mail"',)
 
 
-def test_a_person_in_several_rows_is_one_with_all_offices() -> None:
+def test_rows_of_the_same_person_are_merged_with_all_offices() -> None:
     (ada,) = people("name,role,start\nAda,Mayor,2019\nAda,Minister,2024\n", "a.csv").actors
     assert [role.title for role in ada.roles] == ["Mayor", "Minister"]
 
 
-def test_two_people_of_one_name_are_two_by_their_wikidata_ids() -> None:
+def test_namesakes_with_different_wikidata_ids_stay_two_people() -> None:
     found = people("name,wikidata\nAda Ek,Q1\nAda Ek,Q2\nAda Eek,Q2\n", "a.csv").actors
     assert [(actor.id, actor.wikidata) for actor in found] == [("ada-ek", "Q1"), ("ada-ek-q2", "Q2")]
     assert found[1].aliases == ("Ada Eek",)
@@ -220,7 +220,7 @@ def test_lists_of_people_are_distinguished_from_json_lines(text: str, expected: 
     assert is_people(text) == expected
 
 
-def test_a_known_actor_keeps_what_it_has() -> None:
+def test_a_tracked_actor_keeps_its_attributes() -> None:
     known = Actor(id="ada", name="Ada Lindqvist", aliases=("Lindqvist",), roles=(Role("Mayor"),), wikidata="Q42")
     other = Actor(id="b", name="Ada L.", aliases=("Ada Lindqvist", "Lindqvist"), roles=(Role("Minister"),))
     assert merged(known, other) == Actor(

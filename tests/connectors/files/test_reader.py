@@ -81,7 +81,7 @@ def test_an_html_file(tmp_path: Path) -> None:
     assert "\n\n" in one.text
 
 
-def test_lines_of_others(tmp_path: Path) -> None:
+def test_json_lines_of_other_programs(tmp_path: Path) -> None:
     path = lines(
         tmp_path / "old.jsonl",
         {"id": "1", "text": "Text alone."},
@@ -145,7 +145,7 @@ def test_a_directory(tmp_path: Path) -> None:
     assert len(list(articles(tmp_path, lambda: NOON, skip=2))) == len(found) - 2
 
 
-def test_noise_is_no_article(tmp_path: Path) -> None:
+def test_random_bytes_are_no_article(tmp_path: Path) -> None:
     noise = write(tmp_path / "noise.txt", bytes(number * 7 % 256 for number in range(3000)))
     assert errors(noise) == [f"{noise} is not text"]
 
@@ -196,7 +196,7 @@ def test_a_large_article_of_our_own_is_read_whole(tmp_path: Path) -> None:
     assert read_again == replace(ours, text=ours.text.strip(), backfill=True)
 
 
-def test_a_record_of_our_own_form_is_bounded_as_all_others_are(tmp_path: Path) -> None:
+def test_a_record_in_our_own_format_has_the_same_limits(tmp_path: Path) -> None:
     long, many = "word " * 400_000, tuple(f"Author {n}" for n in range(900))
     hostile = examples.article(
         text=long, title=long, authors=many, source=long, section=long, language="../../x", marks=many, guid=long
@@ -209,7 +209,7 @@ def test_a_record_of_our_own_form_is_bounded_as_all_others_are(tmp_path: Path) -
     assert found.language == ""
 
 
-def test_an_address_that_is_none_of_the_web_is_left_out(tmp_path: Path) -> None:
+def test_an_address_outside_the_web_is_left_out(tmp_path: Path) -> None:
     ours = plain(replace(examples.article(), url="javascript:alert(1)"))
     found = read(lines(tmp_path / "a.jsonl", {"text": "a", "url": "javascript:alert(1)"}, ours))
     assert [article.url for article in found] == ["", ""]

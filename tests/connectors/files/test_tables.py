@@ -82,7 +82,7 @@ def test_a_repeated_run_replaces_its_part(form: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", READ)
-def test_a_run_that_was_not_completed_counts_for_nothing(form: str, tmp_path: Path) -> None:
+def test_an_incomplete_run_leaves_no_tables(form: str, tmp_path: Path) -> None:
     writer = exporter(form)(tmp_path, 1)
     writer.write(TABLES[ArticleRow], rows()[:1])
     writer.discard()

@@ -45,7 +45,7 @@ def test_a_warc_file(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_warc_file_that_is_damaged_gives_what_comes_before(tmp_path: Path) -> None:
+def test_a_damaged_warc_file_gives_the_records_before_the_damage(tmp_path: Path) -> None:
     whole = warc(tmp_path / "a.warc.gz", *MADE[:1], *MADE[3:])
     spoilt = write(tmp_path / "b.warc.gz", whole.read_bytes() + b"\x1f\x8b\x08\x00spoilt and cut")
     assert len([one for one in articles(spoilt, lambda: NOON) if isinstance(one, Article)]) == 2

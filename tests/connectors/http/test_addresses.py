@@ -148,7 +148,7 @@ def test_no_redirect_leads_to_a_special_address(form: str, network: Network) -> 
     assert network.gone_to == ["1.1.1.1"]
 
 
-def test_of_several_addresses_only_a_public_one_is_gone_to(network: Network) -> None:
+def test_a_host_with_several_addresses_is_reached_at_a_public_one(network: Network) -> None:
     network.target = "http://inside.example/"
     with pytest.raises(WorldError):
         over(lambda connections: connections.get("http://both.example/", {}))

@@ -26,5 +26,5 @@ def test_other_addresses_are_public(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["", "example.org", "127.1", "0x7f000001"])
-def test_what_is_no_address_is_not_public(address: str) -> None:
+def test_a_malformed_url_is_not_public(address: str) -> None:
     assert not is_public(address)

@@ -59,7 +59,7 @@ def sent(loopback: Loopback) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_login_goes_to_the_addresses_that_it_is_for(loopback: Loopback) -> None:
+def test_a_login_is_sent_to_its_addresses_only(loopback: Loopback) -> None:
     loopback.routes |= {path: answer() for path in ("/closed/feed", "/closed", "/open")}
     lines = [
         f"# the courier\n{loopback.url('/closed/')} basic ada:p:ä ß",
@@ -84,7 +84,7 @@ def test_a_login_is_not_sent_on_by_a_redirect_to_another_place(loopback: Loopbac
 
 
 @pytest.mark.parametrize("step", ["%2e%2e/", "..%2f", "%2E%2E%2F", "%252e%252e/", "..;/", "..%5c", "%5c..%5c"])
-def test_a_login_goes_to_no_path_that_leads_out_of_its_own(loopback: Loopback, step: str) -> None:
+def test_a_login_is_not_sent_to_a_path_that_leaves_its_prefix(loopback: Loopback, step: str) -> None:
     path = f"/~ada/{step}~eve/feed"
     loopback.routes[path] = answer()
     get(loopback.url(path), logins=f"{loopback.url('/~ada/')} X-Key: 7")
@@ -99,14 +99,14 @@ def test_a_login_of_https_is_not_sent_in_the_clear_nor_posted(loopback: Loopback
     assert sent(loopback) == [("/a", ""), ("/a", "")]
 
 
-def test_a_wrong_password_is_an_answer_that_names_no_secret(loopback: Loopback) -> None:
+def test_a_wrong_password_is_reported_without_secrets(loopback: Loopback) -> None:
     loopback.routes["/a"] = answer(status=401, www_authenticate='Basic realm="x"')
     response = get(loopback.url("/a"), logins=f"{loopback.url('/')} basic ada:sesame")
     assert response.status == 401
     assert "sesame" not in repr(outside(logins=f"{loopback.url('/')} basic ada:sesame")._limits)
 
 
-def test_what_a_request_says_of_us(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_names_us_and_our_contact(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     loopback.routes["/a"] = answer(status=302, location="/b", set_cookie="spy=1")
     loopback.routes["/b"] = answer()
@@ -197,13 +197,13 @@ def test_the_address_checked_is_the_one_connected_to(loopback: Loopback, monkeyp
         "http://[1::2::3]/",
     ],
 )
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_a_malformed_url_is_refused(url: str) -> None:
     with pytest.raises(RefusedError):
         get(url)
 
 
 @pytest.mark.parametrize("target", ["https://a..b/", "http:////[.x", "https://xn--/", "http://[", "//%5b/"])
-def test_a_redirect_to_what_is_no_address_is_refused(loopback: Loopback, target: str) -> None:
+def test_a_redirect_to_a_malformed_url_is_refused(loopback: Loopback, target: str) -> None:
     loopback.routes["/a"] = answer(status=302, location=target)
     with pytest.raises(RefusedError):
         get(loopback.url("/a"))
@@ -214,7 +214,7 @@ def test_odd_ports_are_refused() -> None:
         get("http://mail.example:25/", private_addresses=False)
 
 
-def test_a_server_that_is_away_is_an_error_in_one_line() -> None:
+def test_an_unreachable_server_is_an_error_in_one_line() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(WorldError, match=f"^http://127.0.0.1:{port}/ failed: Connection refused$"):
@@ -259,7 +259,7 @@ def test_a_body_is_packed_once_at_most(loopback: Loopback, codings: str) -> None
 
 
 @pytest.mark.parametrize("coding", ["identity", "utf-8", "none", ""])
-def test_a_coding_that_is_none_leaves_the_body_as_it_is(loopback: Loopback, coding: str) -> None:
+def test_an_unknown_content_coding_leaves_the_body_unchanged(loopback: Loopback, coding: str) -> None:
     loopback.routes["/"] = answer("words", content_encoding=coding)
     assert get(loopback.url("/")).body == b"words"
 
@@ -270,7 +270,7 @@ def test_decoding_of_a_body_stops_after_its_time_limit(loopback: Loopback) -> No
         get(loopback.url("/"))
 
 
-def test_a_decoder_that_hangs_is_killed_and_holds_up_no_other_host(
+def test_a_hanging_decoder_is_killed_and_delays_no_other_host(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unpacking, "_SECONDS", 2.0)
@@ -304,7 +304,7 @@ def children() -> set[int]:
 
 
 @pytest.mark.parametrize("codings", ["gzip", "gzip, gzip, gzip, gzip"])
-def test_what_a_receiver_packs_is_not_unpacked(loopback: Loopback, codings: str) -> None:
+def test_compressed_answers_of_receivers_are_not_unpacked(loopback: Loopback, codings: str) -> None:
     loopback.routes["/hook"] = answer(gzip.compress(b"taken"), status=202, content_encoding=codings)
     response = outside().post(loopback.url("/hook"), b"", {}, timedelta(seconds=2))
     assert (response.status, response.body) == (202, b"")

@@ -55,11 +55,11 @@ def test_a_connection_is_used_again() -> None:
     assert talk(ANSWER, twice) == 1
 
 
-def test_one_that_the_server_ended_meanwhile_is_not() -> None:
+def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
     assert talk(ANSWER, twice, hang_up=True) == 2
 
 
-def test_what_is_sent_beyond_an_answer_is_not_taken_for_the_next() -> None:
+def test_bytes_beyond_an_answer_are_not_taken_for_the_next() -> None:
     assert talk(ANSWER + b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbad", twice) == 2
 
 
@@ -75,7 +75,7 @@ def test_answers_on_the_way_are_passed_over() -> None:
 @pytest.mark.parametrize(
     "answer", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi", b"220 mail.example\r\n\r\n"]
 )
-def test_what_is_no_whole_answer_is_one_line_of_trouble(answer: bytes) -> None:
+def test_a_malformed_answer_is_an_error_in_one_line(answer: bytes) -> None:
     async def once(url: str, connections: HttpSession) -> None:
         with pytest.raises(WorldError, match=rf"^{url} failed: [^\n]+$"):
             await connections.get(url, {})

@@ -30,7 +30,7 @@ LIMITS = Fetch(private_addresses=True, timeout=timedelta(seconds=2))
         ("\x00\xff" * 100, True),
     ],
 )
-def test_what_is_allowed(text: str, allowed: bool) -> None:
+def test_rules_of_robots_txt(text: str, allowed: bool) -> None:
     assert rules(text.encode("latin-1"), "https://courier.example/a/story").allowed is allowed
 
 

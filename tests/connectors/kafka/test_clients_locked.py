@@ -24,7 +24,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield one
 
 
-def test_who_is_known_gets_in(locked: Broker) -> None:
+def test_a_known_user_is_admitted(locked: Broker) -> None:
     cluster = Cluster(locked.locked_settings())
     assert cluster.append("articles", [Row("a", b"1")])[0][0] == "articles"
     cluster.check()
@@ -67,7 +67,7 @@ def test_a_missing_file_stops_the_start(tmp_path: Path) -> None:
         Cluster(Kafka(security="tls", ca=missing))
 
 
-def test_the_settings_of_java_name_the_file_of_the_password_and_not_the_password(tmp_path: Path) -> None:
+def test_java_settings_name_the_password_file_and_not_the_password(tmp_path: Path) -> None:
     kafka = Kafka(security="sasl-tls", username="desk", password=SecretStr("open-sesame"), ca=tmp_path / "ca.pem")
     settings = java_consumer(kafka, "articles", "extract", "/run/secrets/kafka_password")
     assert "open-sesame" not in str(settings)
@@ -79,7 +79,7 @@ def test_the_settings_of_java_name_the_file_of_the_password_and_not_the_password
         java_consumer(kafka, "articles", "extract", "")
 
 
-def test_java_shows_its_certificate_too(tmp_path: Path) -> None:
+def test_java_presents_its_client_certificate(tmp_path: Path) -> None:
     kafka = Kafka(security="tls", certificate=tmp_path / "own.pem", key=tmp_path / "own.key")
     settings = java_consumer(kafka, "articles", "extract", "")
     assert settings["ssl.keystore.key"] == f"${{directory:{tmp_path}:own.key}}"

@@ -40,7 +40,7 @@ def other(settings: Kafka) -> Iterator[Cluster]:
     opened.close()
 
 
-def test_a_process_sees_what_another_saved_and_counts_it_as_one_change(cluster: Cluster, other: Cluster) -> None:
+def test_a_process_sees_the_records_of_another_as_a_single_change(cluster: Cluster, other: Cluster) -> None:
     own_side, other_side = KafkaDesk(cluster), KafkaDesk(other)
     version = own_side.version(Actor)
     other_side.save(examples.actor(), examples.actor("Vera Lund", id="vera-lund"), examples.watch())
@@ -81,7 +81,7 @@ def test_an_import_is_saved_in_parts_that_each_end_before_the_brokers_end_them(c
     desk.close()
 
 
-def test_what_another_version_saved_is_left_as_it_was(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+def test_records_of_another_version_are_unchanged(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
     desk = KafkaDesk(cluster)
     desk.save(examples.actor())
     later = encode(examples.actor(name="Ada Maria Lindqvist")).replace(b"actor/1", b"actor/9")
@@ -128,7 +128,7 @@ def test_another_process_finds_what_was_done_and_in_what_order(cluster: Cluster,
     other_side.close()
 
 
-def test_what_is_no_delivery_is_passed_over(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+def test_malformed_deliveries_are_passed_over(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
     outbox = KafkaOutbox(cluster, FakeClock())
     outbox.put([delivery("a")])
     cluster.append("deliveries", [Row("b", b"{")])
@@ -185,9 +185,7 @@ def test_shares_are_assigned_without_overlap_and_released(cluster: Cluster, othe
     own_side.close()
 
 
-def test_a_share_that_was_not_renewed_for_a_while_settles_with_the_others_at_once(
-    cluster: Cluster, other: Cluster
-) -> None:
+def test_an_assignment_renewed_late_is_divided_again_at_once(cluster: Cluster, other: Cluster) -> None:
     own_side, other_side = KafkaAssignment(cluster, "articles", "poller"), KafkaAssignment(other, "articles", "poller")
     stop, dealt = Event(), list[str]()
 

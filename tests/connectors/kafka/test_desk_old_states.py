@@ -29,7 +29,7 @@ def change(value: bytes | None) -> TableChange:
 
 
 @pytest.mark.parametrize("later", [encode(examples.feed(URL)), None, b"{"])
-def test_a_state_is_known_until_the_record_has_none(later: bytes | None) -> None:
+def test_a_state_is_found_until_its_feed_is_removed(later: bytes | None) -> None:
     old = OldStates()
     old.apply(change(old_record()))
     assert old.states == {URL: STATE}
@@ -56,7 +56,7 @@ def write_old_record(cluster: Cluster, desk: KafkaDesk, etag: str) -> None:
 
 
 @pytest.mark.servers
-def test_the_state_in_an_old_record_is_found_and_outlives_a_change_of_the_feed(cluster: Cluster) -> None:
+def test_the_state_in_an_old_record_outlives_a_change_of_the_feed(cluster: Cluster) -> None:
     with closing(KafkaDesk(cluster)) as desk:
         desk.save(examples.feed("https://a.example/"), examples.feed_state("https://a.example/"))
         write_old_record(cluster, desk, "e")

@@ -22,7 +22,7 @@ def settings() -> Kafka:
     return kafka(partitions=1).model_copy(update={"keep": timedelta(days=30)})
 
 
-def test_what_is_in_the_index_may_go_and_what_decisions_are_made_by_stays(
+def test_indexed_records_may_be_deleted_and_records_for_decisions_may_not(
     settings: Kafka, cluster: Cluster, admin: KafkaAdminClient
 ) -> None:
     retained = {}
@@ -38,7 +38,9 @@ def test_what_is_in_the_index_may_go_and_what_decisions_are_made_by_stays(
     }
 
 
-def test_readers_go_on_with_what_is_left(settings: Kafka, cluster: Cluster, admin: KafkaAdminClient) -> None:
+def test_readers_continue_with_the_remaining_records(
+    settings: Kafka, cluster: Cluster, admin: KafkaAdminClient
+) -> None:
     log = KafkaLog(cluster, FakeClock())
     log.append(ARTICLES, [Message("a", f"{number}".encode()) for number in range(6)])
     log.commit("extract", log.read(ARTICLES, "extract", 2))
@@ -55,7 +57,7 @@ def test_readers_go_on_with_what_is_left(settings: Kafka, cluster: Cluster, admi
     log.close()
 
 
-def test_a_reader_of_what_is_all_gone_has_nothing_to_do(
+def test_a_reader_of_a_fully_deleted_topic_has_no_work(
     settings: Kafka, cluster: Cluster, admin: KafkaAdminClient
 ) -> None:
     log = KafkaLog(cluster, FakeClock())

@@ -117,7 +117,7 @@ def test_partitions_that_are_added_under_way_are_read(
     job.reader.close()
 
 
-def test_clocks_that_differ_change_no_order(cluster: Cluster, log: KafkaLog) -> None:
+def test_differing_clocks_do_not_change_the_order(cluster: Cluster, log: KafkaLog) -> None:
     ahead = KafkaLog(cluster, FakeClock(NOON + timedelta(minutes=5)))
     for number in range(6):
         (ahead if number % 2 == 0 else log).append("articles", [Message("a", f"{number}".encode())])

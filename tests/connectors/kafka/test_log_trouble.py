@@ -67,7 +67,7 @@ def values(log: KafkaLog) -> list[bytes]:
     return [record.value for record in records]
 
 
-def test_a_topic_that_is_missing_is_made_as_the_settings_say(settings: Kafka, admin: KafkaAdminClient) -> None:
+def test_a_missing_topic_is_created_by_the_settings(settings: Kafka, admin: KafkaAdminClient) -> None:
     cluster = Cluster(settings.model_copy(update={"partitions": 3}))
     KafkaLog(cluster, FakeClock()).append("articles", [Message("a", b"1")])
     KafkaDesk(cluster).save(examples.actor())
@@ -191,7 +191,7 @@ def test_an_outage_of_a_broker_is_logged_once_and_loses_nothing(own: Broker, cap
     assert away < 10
 
 
-def test_a_broker_that_stands_still_does_not_make_a_reader_stand_still(own: Broker) -> None:
+def test_a_stalled_broker_does_not_stall_a_reader(own: Broker) -> None:
     cluster = Cluster(own.settings(partitions=1))
     log = KafkaLog(cluster, FakeClock())
     log.append("articles", [Message("a", b"1")])

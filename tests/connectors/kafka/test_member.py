@@ -95,7 +95,7 @@ def test_unassigned_parts_are_assigned_again(cluster: Cluster, dealers: Collecti
     assert len(dealers) == 2
 
 
-def test_who_stands_by_does_not_disturb_who_holds(
+def test_a_standby_process_does_not_disturb_the_owner(
     cluster: Cluster, other: Cluster, settings: Kafka, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (

@@ -45,12 +45,12 @@ def test_a_service_gets_the_alert(loopback: Loopback) -> None:
     ]
 
 
-def test_it_leads_to_our_page_where_others_can_see_it() -> None:
+def test_a_mail_links_to_our_page_if_it_is_public() -> None:
     _, below = message(delivery(), "https://desk.example")
     assert below.endswith(f"\nhttps://desk.example/statements/{statement().id}")
 
 
-def test_no_quote_calls_people_or_places_a_link() -> None:
+def test_a_quote_cannot_mention_people_or_place_a_link() -> None:
     _, below = message(delivery(alert(replace(statement(), text="@everyone <@123> <!here> [x](https://evil.example)"))))
     for markup in ("@everyone", "<@", "<!", "]("):
         assert markup not in below
@@ -58,7 +58,7 @@ def test_no_quote_calls_people_or_places_a_link() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("status", [404, 410, 500])
-def test_what_a_service_does_not_take_is_tried_again(loopback: Loopback, status: int) -> None:
+def test_a_rejected_message_is_retried(loopback: Loopback, status: int) -> None:
     loopback.routes["/wordofpower"] = answer(status=status)
     with pytest.raises(WorldError, match=r"^JSON \(by Apprise\) took no alert: .*error") as raised:
         send(f"json://{loopback.address}/wordofpower")
@@ -100,7 +100,7 @@ def test_a_late_answer_is_not_waited_for(loopback: Loopback) -> None:
 
 
 @pytest.mark.slow
-def test_an_answer_without_end_costs_no_memory_of_ours(loopback: Loopback) -> None:
+def test_an_endless_answer_takes_no_memory(loopback: Loopback) -> None:
     loopback.routes["/in"] = stream(itertools.repeat(b"x" * 1_000_000))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(WorldError):
@@ -118,13 +118,13 @@ def test_no_proxy_and_no_secret_is_passed_on(loopback: Loopback, monkeypatch: py
     assert not {"http_proxy", "HTTPS_PROXY", "ONRECORD_EMAIL__PASSWORD"} & set(_environment())
 
 
-def test_nobody_listens() -> None:
+def test_a_port_without_a_listener_is_a_world_error() -> None:
     with pytest.raises(WorldError, match="Connection error"):
         send("json://127.0.0.1:9/in")
 
 
 @pytest.mark.parametrize("target", ["", "wordofpower", "pigeon://wordofpower", "json://", "tgram://wordofpower"])
-def test_what_apprise_does_not_know_is_refused(target: str) -> None:
+def test_an_address_unknown_to_apprise_is_refused(target: str) -> None:
     with pytest.raises(UsageError, match="no valid address of Apprise"):
         send(target)
 
@@ -146,7 +146,7 @@ def test_what_apprise_does_not_know_is_refused(target: str) -> None:
         ("fcm://project@apikey/device?keyfile={0}", "parameter 'keyfile'"),
     ],
 )
-def test_an_address_acts_on_no_file_and_no_service_of_this_machine(tmp_path: Path, target: str, what: str) -> None:
+def test_an_address_reaches_no_file_and_no_service_of_this_machine(tmp_path: Path, target: str, what: str) -> None:
     """And the answer is the same whether the file is there or not."""
     there, missing = tmp_path / "there", tmp_path / "missing"
     there.write_text("{}")

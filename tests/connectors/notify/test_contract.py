@@ -131,7 +131,7 @@ def test_the_contract_notices_a_hidden_failure_and_a_revealed_secret() -> None:
         check_failing_notifier(Silent())
 
 
-def test_what_a_later_try_may_mend_is_trouble_in_the_world(receiver: Receiver) -> None:
+def test_temporary_answers_are_world_errors(receiver: Receiver) -> None:
     receiver.be_busy()
     with pytest.raises(WorldError) as raised:
         receiver.notifier.send(delivery())
@@ -144,7 +144,7 @@ def test_what_a_later_try_may_mend_is_trouble_in_the_world(receiver: Receiver) -
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
-def test_a_receiver_that_is_away_is_trouble_in_the_world(name: str) -> None:
+def test_an_unreachable_receiver_is_a_world_error(name: str) -> None:
     with closing(create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     away = Receiver.notifier_at(TARGETS[name].format(web=f"127.0.0.1:{port}"), port)
@@ -159,7 +159,7 @@ def test_names_of_watches_and_speakers_may_be_hostile(receiver: Receiver) -> Non
     assert "🚢" in message
 
 
-def test_what_meets_several_watches_names_them_all(receiver: Receiver) -> None:
+def test_a_message_names_all_watches_it_meets(receiver: Receiver) -> None:
     other = replace(alert(), id="other", watch_id="port", watch_name="The Port")
     receiver.notifier.send(delivery(also=(other,)))
     (output,) = receiver.received()

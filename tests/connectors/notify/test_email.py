@@ -60,7 +60,7 @@ def test_a_correction_answers_the_mail_of_the_first_alert(server: MailServer) ->
     assert server.mails[1]["Subject"].startswith("Corrected: Ada Lindqvist says")
 
 
-def test_a_changed_statement_answers_the_one_it_changes(server: MailServer) -> None:
+def test_a_changed_statement_replies_to_the_mail_of_the_one_it_changes(server: MailServer) -> None:
     target = "email:reader@courier.example"
     first, later = alert(), alert(replace(statement(), id="later", changed_from=statement().id))
     send(server, delivery(first, id=delivery_id(first.statement.id, target), target=target))
@@ -72,7 +72,7 @@ def test_a_changed_statement_answers_the_one_it_changes(server: MailServer) -> N
 
 
 @pytest.mark.parametrize(("address", "one_click"), [("https://desk.example", True), ("http://desk.example", False)])
-def test_a_mail_leads_out_of_its_list(server: MailServer, address: str, one_click: bool) -> None:
+def test_a_mail_has_an_unsubscribe_link(server: MailServer, address: str, one_click: bool) -> None:
     web = {"address": address, "secret": "a secret of thirty-two characters"}
     of = delivery(target="email:reader@courier.example")
     send(server, of, web=web)
@@ -152,7 +152,7 @@ def test_words_of_any_script_arrive_whole(server: MailServer) -> None:
     assert said.strip() in text.get_content()
 
 
-def test_nothing_in_a_quote_becomes_a_header_or_markup(server: MailServer) -> None:
+def test_a_quote_cannot_become_a_header_or_markup(server: MailServer) -> None:
     hostile = replace(statement(report(article(title="<script>x</script>"))), text="open\r\nBcc: all@x.example <b>")
     send(server, delivery(replace(alert(hostile), watch_id="x>\r\nBcc: all")))
     (mail,) = server.mails
@@ -177,7 +177,7 @@ def test_nothing_in_a_quote_becomes_a_header_or_markup(server: MailServer) -> No
         "a@é.example",
     ],
 )
-def test_an_address_that_is_none_is_refused(address: str) -> None:
+def test_a_malformed_address_is_refused(address: str) -> None:
     with pytest.raises(UsageError, match="no e-mail address"):
         notify.notifier(f"email:{address}", Settings(), HttpClient(Settings().fetch))
 

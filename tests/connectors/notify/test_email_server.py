@@ -39,14 +39,14 @@ from tests.examples import alert, delivery
         ("RCPT", "\r\n".join(["250-and more"] * 100_000), WorldError),
     ],
 )
-def test_what_the_server_refuses(server: MailServer, command: str, answer: str, kind: type[WorldError]) -> None:
+def test_each_refusal_has_its_error(server: MailServer, command: str, answer: str, kind: type[WorldError]) -> None:
     server.answers[command] = answer
     with pytest.raises(WorldError, match=r"^mail server 127\.0\.0\.1") as raised:
         send(server, delivery())
     assert type(raised.value) is kind
 
 
-def test_a_mail_that_was_taken_is_not_sent_again_because_of_a_rude_farewell(server: MailServer) -> None:
+def test_an_accepted_mail_is_not_sent_again_after_a_broken_quit(server: MailServer) -> None:
     server.answers["QUIT"] = "500 never heard of it"
     send(server, delivery())
     assert len(server.mails) == 1
@@ -58,7 +58,7 @@ def test_a_server_without_the_required_security_gets_no_mail(server: MailServer)
     assert server.mails == []
 
 
-def test_a_server_that_was_away_gets_each_alert_once_when_it_is_back(server: MailServer) -> None:
+def test_a_server_gets_each_alert_once_after_an_outage(server: MailServer) -> None:
     clock, outbox, target = FakeClock(), FakeOutbox(), "email:reader@courier.example"
     alerts = [replace(alert(), id=f"a{n}", created=alert().created + timedelta(seconds=n)) for n in range(20)]
     outbox.put([delivery(of, id=delivery_id(of.id, target), target=target) for of in alerts])
@@ -100,7 +100,7 @@ def test_mail_and_password_go_in_tls(server: MailServer, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_server_that_nobody_vouches_for_gets_nothing(server: MailServer, security: str) -> None:
+def test_a_server_with_an_untrusted_certificate_gets_nothing(server: MailServer, security: str) -> None:
     server.tls = security == "tls"
     server.answers |= {"EHLO": "250-mail.example\r\n250 STARTTLS", "STAR": "220 go on"}
     with pytest.raises(WorldError, match="certificate verify failed"):
@@ -115,14 +115,14 @@ def test_a_password_that_is_wrong_is_a_setting_that_is(server: MailServer) -> No
     assert "sesame" not in str(raised.value)
 
 
-def test_a_sender_that_may_not_send_is_a_setting_too(server: MailServer) -> None:
+def test_a_rejected_sender_is_a_settings_error(server: MailServer) -> None:
     server.answers["MAIL"] = "550 not yours"
     with pytest.raises(SettingsError, match=r"refuses email\.sender 'desk@onrecord\.example': 550 not yours"):
         send(server, delivery())
 
 
 @pytest.mark.parametrize("closes", ["at once", "while it is told", "never"])
-def test_a_server_that_says_nothing(closes: str) -> None:
+def test_a_silent_server_is_a_world_error(closes: str) -> None:
     with closing(create_server(("127.0.0.1", 0))) as listening:
         retained: list[socket.socket] = []
 
@@ -162,7 +162,7 @@ def test_a_server_that_talks_without_end_is_hung_up_on() -> None:
     assert next(sent) < 20_000
 
 
-def test_nobody_listens() -> None:
+def test_a_port_without_a_listener_is_a_world_error() -> None:
     with closing(create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     with pytest.raises(WorldError, match="refused"):

@@ -35,12 +35,12 @@ def test_an_unknown_name_is_refused_with_a_list_of_names(target: str) -> None:
         ("stdout:paper", "neither stdout nor stdout:json"),
     ],
 )
-def test_an_address_that_cannot_be_one_is_refused(target: str, message: str) -> None:
+def test_a_malformed_target_address_is_refused(target: str, message: str) -> None:
     settings = Settings.model_validate({"webhook": {"secret": "whsec_" + "A" * 32}})
     with pytest.raises(UsageError, match=message):
         notify.notifier(target, settings, OUTSIDE)
 
 
-def test_without_a_secret_there_are_no_webhooks() -> None:
+def test_webhooks_need_a_secret() -> None:
     with pytest.raises(SettingsError, match=r"webhook\.secret is not set"):
         notify.notifier("webhook:https://a.example/", Settings(), OUTSIDE)

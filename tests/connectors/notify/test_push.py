@@ -139,7 +139,7 @@ def test_the_service_learns_who_sends_and_for_how_long_it_may_wait(loopback: Loo
     assert b"harbour" not in request.body
 
 
-def test_every_attempt_is_encrypted_by_other_keys_and_replaces_the_one_before(loopback: Loopback) -> None:
+def test_every_attempt_has_new_keys_and_replaces_the_previous_message(loopback: Loopback) -> None:
     browser = Browser(loopback, "/one")
     sender, _ = notifier(browser.subscription)
     sender.send(delivery())
@@ -151,7 +151,7 @@ def test_every_attempt_is_encrypted_by_other_keys_and_replaces_the_one_before(lo
     assert len(first.headers["topic"]) <= 32
 
 
-def test_all_browsers_of_the_user_and_no_others_get_it(loopback: Loopback) -> None:
+def test_only_the_browsers_of_the_user_get_the_alert(loopback: Loopback) -> None:
     own = [Browser(loopback, "/one"), Browser(loopback, "/two")]
     other = Browser(loopback, "/other", "bo-ek")
     notifier(*(browser.subscription for browser in (*own, other)))[0].send(delivery())
@@ -173,7 +173,7 @@ def test_a_subscription_that_the_service_ended_is_removed(loopback: Loopback, st
         sender.send(delivery())
 
 
-def test_a_service_in_trouble_is_tried_again_after_the_others(loopback: Loopback) -> None:
+def test_a_failing_push_service_is_retried_after_the_others(loopback: Loopback) -> None:
     busy, there = Browser(loopback, "/busy"), Browser(loopback, "/there")
     loopback.routes["/busy"] = answer(status=503, retry_after="30")
     sender, desk = notifier(busy.subscription, there.subscription)
@@ -203,7 +203,7 @@ def test_a_redirect_is_not_followed(loopback: Loopback) -> None:
     assert loopback.paths() == ["/moved"]
 
 
-def test_a_browser_whose_key_is_no_point_is_forgotten(loopback: Loopback) -> None:
+def test_a_browser_with_an_invalid_key_is_removed(loopback: Loopback) -> None:
     browser = Browser(loopback, "/one")
     sender, desk = notifier(replace(browser.subscription, key=text(b"\x04" + b"\x01" * 64)))
     with pytest.raises(RefusedError):
@@ -239,7 +239,7 @@ def test_names_and_words_may_be_hostile(loopback: Loopback) -> None:
         ({"key": pem(rsa_key(65_537, 2_048))}, "push.key should be a key of the curve P-256"),
     ],
 )
-def test_settings_that_sign_nothing_are_refused(push: dict[str, Any], complaint: str) -> None:
+def test_incomplete_push_settings_are_refused(push: dict[str, Any], complaint: str) -> None:
     with pytest.raises(SettingsError, match=complaint) as raised:
         notifier(**push)
     assert "PRIVATE" not in str(raised.value)

@@ -92,13 +92,13 @@ def test_teams_gets_a_card(loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_a_message_leads_to_our_page_where_others_can_see_it(loopback: Loopback, name: str) -> None:
+def test_a_message_links_to_our_page_if_it_is_public(loopback: Loopback, name: str) -> None:
     own = f"https://desk.example/statements/{statement().id}"
     assert own in json.dumps(posted(loopback, name, alert(), address="https://desk.example"))
     assert "/statements/" not in json.dumps(posted(loopback, name, alert()))
 
 
-def test_no_quote_calls_a_channel_or_places_a_link_in_slack(loopback: Loopback) -> None:
+def test_a_quote_cannot_mention_a_channel_or_place_a_link_in_slack(loopback: Loopback) -> None:
     message = posted(loopback, "slack", saying(EVIL))
     assert not set("<>") & set(message["text"])
     assert elements(message)[1] == {"type": "text", "text": EVIL}
@@ -106,14 +106,14 @@ def test_no_quote_calls_a_channel_or_places_a_link_in_slack(loopback: Loopback) 
     assert [inside["url"] for inside in elements(message) if "url" in inside] == ["https://courier.example/harbour"]
 
 
-def test_no_quote_calls_a_channel_or_places_a_link_in_mattermost(loopback: Loopback) -> None:
+def test_a_quote_cannot_mention_a_channel_or_place_a_link_in_mattermost(loopback: Loopback) -> None:
     quoted = posted(loopback, "mattermost", saying(EVIL))["text"].splitlines()[1]
     for markup in ("@channel", "@here", "<!", "<@", "](", "[x]", "<http", ":smile:", " *no", " `a"):
         assert markup not in quoted, markup
     assert quoted.replace("\\", "").replace("\u2060", "") == f"> {EVIL}"
 
 
-def test_no_title_ends_its_link_in_mattermost(loopback: Loopback) -> None:
+def test_a_title_cannot_end_its_link_in_mattermost(loopback: Loopback) -> None:
     of = article(title="x](https://evil.example) [y", url="https://courier.example/a(b) c](https://evil.example)")
     line = posted(loopback, "mattermost", alert(statement(report(of))))["text"].splitlines()[3]
     assert line.count("](") == 1
@@ -151,7 +151,7 @@ def test_a_digest_in_slack_has_a_part_for_each_statement(loopback: Loopback) -> 
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_what_is_not_there_leaves_no_empty_text(loopback: Loopback, name: str) -> None:
+def test_missing_fields_leave_no_empty_text(loopback: Loopback, name: str) -> None:
     bare = report(article(title="", url="", source=""), speaker_name="")
     message = posted(loopback, name, saying("\x00"))
     assert '"text": ""' not in json.dumps(message) or name != "slack"
@@ -159,7 +159,7 @@ def test_what_is_not_there_leaves_no_empty_text(loopback: Loopback, name: str) -
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_an_address_of_no_web_page_is_no_link(loopback: Loopback, name: str) -> None:
+def test_an_address_outside_the_web_is_no_link(loopback: Loopback, name: str) -> None:
     hostile = statement(report(replace(article(), url="javascript:alert(1)")))
     assert "javascript:" not in json.dumps(posted(loopback, name, alert(hostile)))
 
@@ -173,7 +173,7 @@ def test_a_channel_that_is_gone_is_for_good(loopback: Loopback, name: str, statu
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_a_channel_that_has_enough_is_left_alone_as_it_asks(loopback: Loopback, name: str) -> None:
+def test_a_channel_s_retry_after_is_respected(loopback: Loopback, name: str) -> None:
     loopback.routes["/in"] = answer(status=429, retry_after="90")
     with pytest.raises(WorldError, match="answers 429") as raised:
         send(loopback.url("/in"), name, alert())

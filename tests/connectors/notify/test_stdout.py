@@ -45,7 +45,7 @@ def test_a_block_says_how_it_was_said(
     assert capsys.readouterr().out.startswith(begins)
 
 
-def test_nothing_in_a_block_can_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+def test_printed_blocks_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     evil = "\x1b[2J\u202eevil\r\n\x9b31m"
     sent(replace(alert(statement(report(article(title=evil)))), why=evil, watch_name=evil))
     out = capsys.readouterr().out
@@ -62,7 +62,7 @@ def test_json_is_one_line_with_the_whole_alert(capsys: pytest.CaptureFixture[str
     assert output["alert"]["why"] == "two\nlines"
 
 
-def test_a_reader_that_went_away_is_trouble_in_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_pipe_is_a_world_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(io.StringIO):
         def write(self, text: str) -> int:
             raise BrokenPipeError("Broken pipe")

@@ -73,7 +73,7 @@ def test_a_changed_statement_has_its_own_type(loopback: Loopback) -> None:
     assert (output["type"], output["data"]["statement"]["changedFrom"]) == ("statement.changed", "before")
 
 
-def test_another_body_does_not_pass_for_the_signed_one(loopback: Loopback) -> None:
+def test_another_body_does_not_fit_the_signature(loopback: Loopback) -> None:
     loopback.routes["/hook"] = answer()
     webhook(loopback.url("/hook")).send(delivery())
     (request,) = loopback.requests
@@ -111,7 +111,7 @@ def test_any_2xx_accepts(loopback: Loopback, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [300, 304, 400, 401, 404, 429, 500, 503])
-def test_any_other_answer_is_to_be_tried_again(loopback: Loopback, status: int) -> None:
+def test_any_other_answer_is_retried(loopback: Loopback, status: int) -> None:
     loopback.routes["/hook"] = answer(status=status)
     with pytest.raises(WorldError, match=f"answers {status}$") as raised:
         webhook(loopback.url("/hook")).send(delivery())
@@ -209,7 +209,7 @@ def test_a_receiver_that_never_reads(listener: Callable[[Callable[[socket.socket
         connection.close()
 
 
-def test_nobody_listens() -> None:
+def test_a_port_without_a_listener_is_a_world_error() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         port = server.getsockname()[1]
     with pytest.raises(WorldError, match="failed"):

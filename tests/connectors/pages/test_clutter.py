@@ -27,7 +27,7 @@ URL = "https://courier.example/harbour"
         "<div class='c'><h3><a href='/2'>Two</a></h3><p>Of that.</p></div></div>",
     ],
 )
-def test_what_is_no_part_of_the_article_goes(clutter: str) -> None:
+def test_clutter_is_removed(clutter: str) -> None:
     assert article_text(f"<p>{PROSE}</p>{clutter}<p>{PROSE}</p>", URL) == f"{PROSE}\n\n{PROSE}"
 
 
@@ -54,15 +54,15 @@ def test_what_is_no_part_of_the_article_goes(clutter: str) -> None:
         ),
     ],
 )
-def test_what_belongs_to_the_article_stays(part: str, text: str) -> None:
+def test_parts_of_the_article_stay(part: str, text: str) -> None:
     assert article_text(f"<p>{PROSE}</p>{part}", URL) == f"{PROSE}\n\n{text}"
 
 
-def test_most_of_the_prose_stays_whatever_it_is_called() -> None:
+def test_a_block_with_most_of_the_prose_stays_whatever_its_class() -> None:
     assert article_text(f"<div class='sponsor social comments'><p>{PROSE}</p></div><p>End.</p>") == f"{PROSE}\n\nEnd."
 
 
-def test_a_name_that_many_paragraphs_have_is_no_box() -> None:
+def test_a_class_of_many_paragraphs_is_not_clutter() -> None:
     closed = "".join(f"<p class='paywall'>{PROSE} Part {number}.</p>" for number in range(3))
     assert article_text(f"<p>{PROSE}</p>{closed}").count("Part") == 3
 
@@ -77,7 +77,7 @@ def test_a_row_of_linked_headings_with_much_prose_is_the_article() -> None:
     assert article_text(parts).count(PROSE) == 2
 
 
-def test_a_text_that_is_nothing_but_a_link_stays() -> None:
+def test_a_paragraph_that_is_only_a_link_stays() -> None:
     assert article_text("<a href='/x'>Harbour stays open</a>") == "Harbour stays open"
     assert article_text("<p><a href='/x'>Harbour stays open</a></p>") == "Harbour stays open"
 

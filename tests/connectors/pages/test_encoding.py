@@ -43,7 +43,7 @@ def test_the_right_characters(body: bytes, content_type: str, expected: str | No
 
 
 @pytest.mark.parametrize("declared", ["zlib", "rot13", "punycode", "idna", "undefined", "nonsense", "hex", "utf-7\x00"])
-def test_what_is_no_encoding_is_passed_over(declared: str) -> None:
+def test_an_unknown_encoding_is_passed_over(declared: str) -> None:
     assert decode(LATIN.encode("latin-1"), f"text/xml; charset={declared}") == LATIN
 
 
@@ -59,12 +59,12 @@ def test_what_is_no_encoding_is_passed_over(declared: str) -> None:
         ("La mairie a annoncé que le port resterait ouvert tout l’été, a-t-elle répété.", "cp1252"),
     ],
 )
-def test_an_encoding_that_nobody_declares_is_found_by_the_words(text: str, encoding: str) -> None:
+def test_an_undeclared_encoding_is_detected_by_the_words(text: str, encoding: str) -> None:
     page = f"<html><head><script>var tracked = 'a long script';</script></head><body><p>{text}</p></body></html>"
     assert decode((page * 3).encode(encoding), "text/html") == page * 3
 
 
-def test_a_few_words_are_no_proof_of_an_encoding() -> None:
+def test_an_encoding_is_not_detected_from_a_few_words() -> None:
     assert decode("ÄÖÜ äöü ÄÖÜ".encode("cp1252")) == "ÄÖÜ äöü ÄÖÜ"
 
 

@@ -78,7 +78,7 @@ def test_the_object_of_the_pages_own_address_is_its_article(parser: Parser) -> N
     assert one.text.endswith("\n\n".join(SENTENCES))
 
 
-def test_an_article_in_json_ld_alone_is_read(parser: Parser) -> None:
+def test_an_article_in_json_ld_only_is_read(parser: Parser) -> None:
     lines = [f"Line {n}: {sentence}" for n, sentence in enumerate(SENTENCES * 2)]
     told = NEWS | {"articleBody": "\n".join(lines)}
     assert page(parser, ld(told), "<html><head>%s</head><div id='root'></div></html>").text == "\n\n".join(lines)
@@ -125,7 +125,7 @@ def test_a_part_of_a_far_longer_page_gets_a_second_opinion(parser: Parser) -> No
     assert page(parser, shell=shell).text.count("story") > 100
 
 
-def test_a_login_form_in_a_corner_makes_no_login_page(parser: Parser) -> None:
+def test_a_login_form_beside_an_article_does_not_make_a_login_page(parser: Parser) -> None:
     form = '<form><input type="password"></form>'
     assert page(parser, shell=SHELL.replace("<nav>", f"<nav>{form}")).text.endswith("\n\n".join(SENTENCES))
 
@@ -185,7 +185,7 @@ def test_the_beginning_of_a_closed_article_is_marked(parser: Parser) -> None:
         ("<title>Just a moment...</title>", "a check for robots"),
     ],
 )
-def test_what_comes_in_place_of_an_article_is_named(parser: Parser, source: str, what: str) -> None:
+def test_interstitial_pages_are_named(parser: Parser, source: str, what: str) -> None:
     with pytest.raises(InputError, match=rf"^https://www\.courier\.example/1 is {what}, not an article$"):
         page(parser, shell=f"<html>{source}</html>")
 
@@ -211,7 +211,7 @@ def test_a_footers_copyright_is_no_date(parser: Parser) -> None:
     "author",
     ["Ada Lindqvist and Bo Ek", [{"givenName": "Ada", "familyName": "Lindqvist"}, {"name": "Bo Ek"}]],
 )
-def test_authors_are_people_one_by_one(parser: Parser, author: Any) -> None:
+def test_authors_are_separated(parser: Parser, author: Any) -> None:
     assert page(parser, ld(NEWS | {"author": author})).authors == ("Ada Lindqvist", "Bo Ek")
 
 
@@ -220,7 +220,7 @@ def test_the_byline_that_a_page_shows_names_its_author(parser: Parser) -> None:
     assert page(parser, shell=shell).authors == ("Ada Lindqvist",)
 
 
-def test_the_date_after_a_byline_is_no_name(parser: Parser) -> None:
+def test_a_date_after_a_byline_is_not_part_of_the_name(parser: Parser) -> None:
     shell = SHELL.replace("<h1>T</h1>", '<h1>T</h1><span class="author">By Ada Lindqvist December 3, 2025</span>')
     assert page(parser, shell=shell).authors == ("Ada Lindqvist",)
 

@@ -36,7 +36,7 @@ def test_prose_is_read_whatever_its_box_is_called(parser: Parser) -> None:
     )
 
 
-def test_text_that_stands_in_div_alone_is_read(parser: Parser) -> None:
+def test_text_in_div_elements_only_is_read(parser: Parser) -> None:
     inner = "".join(f"<div class='x'>{one}</div>" for one in STORY)
     cards = "".join(
         f"<div class='c'><a href='/{n}'><h3>Card {n}</h3></a><p>What it is all about.</p></div>" for n in range(3)

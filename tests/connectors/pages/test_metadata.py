@@ -25,7 +25,7 @@ def authors(author: str, signed: str, *, last: str = "") -> tuple[str, ...]:
         ("", "<p><b>Ada Lindqvist</b></p>"),
     ],
 )
-def test_a_person_who_signs_comes_before_the_site(author: str, signed: str, last: str) -> None:
+def test_a_signature_comes_before_the_name_of_the_site(author: str, signed: str, last: str) -> None:
     assert authors(author, signed, last=last) == ("Ada Lindqvist",)
 
 
@@ -39,9 +39,9 @@ def test_a_person_who_signs_comes_before_the_site(author: str, signed: str, last
         "".join(f'<a href="/author/{n}">{name} Ek</a>' for n, name in enumerate(("Ada", "Bo", "Eva", "Per"))),
     ],
 )
-def test_what_is_no_signature_leaves_the_site(signed: str) -> None:
+def test_without_a_signature_the_author_is_the_site(signed: str) -> None:
     assert authors("The Courier", signed) == ("The Courier",)
 
 
-def test_a_stated_person_stays() -> None:
+def test_a_declared_author_stays() -> None:
     assert authors("Bo Ek", '<a href="/authors/ada">Ada Lindqvist</a>') == ("Bo Ek",)

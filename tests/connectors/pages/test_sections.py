@@ -64,7 +64,7 @@ def test_the_links_at_a_selector_are_the_items(parser: Parser) -> None:
     assert not any(item.whole for item in contents.entries)
 
 
-def test_links_to_other_sites_and_to_the_page_itself_are_none(parser: Parser) -> None:
+def test_links_to_other_sites_and_to_the_page_itself_are_ignored(parser: Parser) -> None:
     links = (
         "https://other.example/news/a-long-title",
         "#top",

@@ -67,14 +67,14 @@ def test_closing_leaves_one_file(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_new_file_behind_a_link_is_for_its_owner_alone(path: Path, tmp_path: Path) -> None:
+def test_a_new_file_behind_a_link_is_readable_by_its_owner_only(path: Path, tmp_path: Path) -> None:
     path.symlink_to(tmp_path / "elsewhere.sqlite")
     with closing(open_file(path)) as database:
         SqliteDesk(database).save(examples.feed())
     assert stat.S_IMODE((tmp_path / "elsewhere.sqlite").stat().st_mode) == 0o600
 
 
-def test_a_new_file_is_for_its_owner_alone(path: Path) -> None:
+def test_a_new_file_is_readable_by_its_owner_only(path: Path) -> None:
     with closing(open_file(path)) as database:
         SqliteDesk(database).save(examples.feed())
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
@@ -113,23 +113,23 @@ def test_a_missing_directory_is_named(tmp_path: Path) -> None:
     assert not missing.exists()
 
 
-def test_a_directory_is_no_file(tmp_path: Path) -> None:
+def test_a_directory_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path) == f"file: {tmp_path} is a directory"
 
 
-def test_a_device_is_no_file() -> None:
+def test_a_device_is_refused() -> None:
     assert refused(Path(os.devnull)) == f"file: {os.devnull} is not an ordinary file"
 
 
 @pytest.mark.parametrize("content", [b"<html>" * 1000, b"SQLite format 3\x00" + b"\xff" * 5000, b"x"])
-def test_a_file_that_is_no_database_is_left_alone(path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_database_is_refused_unchanged(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert str(path) in refused(path)
     assert path.read_bytes() == content
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_the_database_of_another_program_is_left_alone(path: Path) -> None:
+def test_the_database_of_another_program_is_refused_unchanged(path: Path) -> None:
     with other_process(path) as connection:
         connection.execute("CREATE TABLE bookmarks (url)")
     before = path.read_bytes()
@@ -137,7 +137,7 @@ def test_the_database_of_another_program_is_left_alone(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_newer_version_is_left_alone(path: Path) -> None:
+def test_a_newer_version_is_refused_unchanged(path: Path) -> None:
     open_file(path).close()
     with other_process(path) as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -204,7 +204,7 @@ def test_a_file_locked_while_it_is_made_may_be_tried_again(path: Path) -> None:
     open_file(path, SHORT).close()
 
 
-def test_a_full_disk_keeps_nothing_of_a_call_and_all_before_it(database: Database, path: Path) -> None:
+def test_a_call_on_a_full_disk_stores_nothing_and_loses_nothing(database: Database, path: Path) -> None:
     log = SqliteLog(database, FakeClock())
     log.append("articles", [Message("a", b"first")])
     with database.writing() as connection:
@@ -241,7 +241,7 @@ def test_a_damaged_file_says_so(path: Path) -> None:
         SqliteDesk(database).all(Feed)
 
 
-def test_what_fails_in_a_block_leaves_nothing(database: Database) -> None:
+def test_a_failed_transaction_stores_nothing(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.writing() as connection:
         connection.execute("INSERT INTO desk_versions VALUES ('feed', 1)")
         raise ZeroDivisionError
@@ -278,7 +278,7 @@ for batch in range(10**9):
 
 
 @pytest.mark.slow
-def test_what_was_appended_survives_a_kill(path: Path) -> None:
+def test_appended_records_survive_a_kill(path: Path) -> None:
     for run in range(5):
         with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout

@@ -130,7 +130,7 @@ def test_search_agrees_with_matches(index: SqliteIndex, found: list[Document], q
         ("1 before:1970", Condition('({title text} : "1")', "(dated < ?)", (0, PER_MICROSECOND * 1_000_000))),
     ],
 )
-def test_what_a_query_becomes(query: str, expected: Condition) -> None:
+def test_queries_become_full_text_expressions(query: str, expected: Condition) -> None:
     got = condition(parse(query))
     assert got.match == expected.match
     assert got.parameters == expected.parameters

@@ -152,7 +152,7 @@ def test_the_steps_that_a_file_lacks_run_once_in_order(path: Path) -> None:
     assert notes(path) == ["from 1"]
 
 
-def test_the_file_as_it_was_stays_beside_it(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_migration_leaves_a_backup(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     old_file(path, 1)
     before = tables(path)
     open_file(path, steps=NEXT).close()
@@ -186,7 +186,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path) -> None:
     open_file(path).close()
 
 
-def test_without_a_backup_nothing_is_migrated(path: Path) -> None:
+def test_nothing_is_migrated_if_the_backup_fails(path: Path) -> None:
     old_file(path, 1)
     path.with_name("onrecord.sqlite.version-1").mkdir()
     with pytest.raises(WorldError, match="cannot be backed up"):
@@ -270,7 +270,7 @@ def test_version_5_finds_the_kinds_of_source_in_the_bodies(path: Path) -> None:
         ]
 
 
-def test_version_6_finds_other_forms_in_every_row(path: Path) -> None:
+def test_version_6_matches_inflected_forms_in_every_row(path: Path) -> None:
     old_file(path, 5)
     text = "Er sprach – so seine Worte – über des Haushalts Häuser."
     article = examples.article(text=text, title="Anträge", language="de-AT")

@@ -57,7 +57,7 @@ def test_a_name_that_another_actor_has_is_reported(onrecord: Onrecord, file: Pat
         (("Ada", "--kind", "ship"), "Invalid value for '--kind'"),
     ],
 )
-def test_actors_that_cannot_be(onrecord: Onrecord, file: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_malformed_actors_are_refused(onrecord: Onrecord, file: Path, arguments: tuple[str, ...], message: str) -> None:
     done = onrecord("actors", "add", *arguments)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
@@ -69,7 +69,7 @@ def test_roles_are_spelled_as_they_are_read(text: str) -> None:
     assert spelled_role(read_role(text)) == text
 
 
-def test_actors_go_out_and_come_in(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_actors_are_exported_and_imported(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     lines = onrecord("actors", "export").out
     with opened(filled) as services:
         before = services.desk.all(Actor)
@@ -93,7 +93,7 @@ def test_actors_go_out_and_come_in(onrecord: Onrecord, filled: Path, tmp_path: P
         (b'{"name": "!"}', 2, "onrecord: actor '' has a name without a letter: '!'"),
     ],
 )
-def test_actors_come_in_whole_or_not_at_all(
+def test_actors_are_imported_all_or_none(
     onrecord: Onrecord, file: Path, content: bytes, code: int, message: str
 ) -> None:
     done = onrecord("actors", "import", "-", stdin=content)
@@ -137,21 +137,21 @@ def test_people_in_the_encodings_of_spreadsheets(onrecord: Onrecord, file: Path,
     assert (actor.name, [role.title for role in actor.roles]) == ("Jörg Möller-Weiß", ["Bürgermeister"])
 
 
-def test_people_come_in_whole_or_not_at_all(onrecord: Onrecord, file: Path) -> None:
+def test_people_are_imported_all_or_none(onrecord: Onrecord, file: Path) -> None:
     done = onrecord("actors", "import", "-", stdin="name,party\nAda,Ada\n")
     assert (done.code, "cannot be called what a group is" in done.err) == (2, True)
     done = onrecord("actors", "import", "-", stdin="title\nMayor\n")
     assert (done.code, 'standard input should have a line of column titles with "name"' in done.err) == (65, True)
 
 
-def test_an_actor_in_a_watch_stays(onrecord: Onrecord, filled: Path) -> None:
+def test_an_actor_in_a_watch_is_not_removed(onrecord: Onrecord, filled: Path) -> None:
     done = onrecord("actors", "remove", "ada-lindqvist")
     assert done.code == 2
     assert "is in the watch 'harbour'" in done.err
     assert "'nobody' does not exist" in onrecord("actors", "remove", "nobody").err
 
 
-def test_a_list_that_costs_too_much_is_one_line_and_changes_nothing(onrecord: Onrecord, tmp_path: Path) -> None:
+def test_a_list_over_the_limits_is_refused_in_one_line(onrecord: Onrecord, tmp_path: Path) -> None:
     place = tmp_path / "people.csv"
     place.write_text("name,b\n" + ",\n" * 3_000_000, encoding="utf-8")
     done = onrecord("actors", "import", place)
@@ -160,7 +160,7 @@ def test_a_list_that_costs_too_much_is_one_line_and_changes_nothing(onrecord: On
     assert done.err.count("\n") == 1
 
 
-def test_who_is_often_quoted_is_suggested(onrecord: Onrecord, tmp_path: Path) -> None:
+def test_frequently_quoted_speakers_are_suggested(onrecord: Onrecord, tmp_path: Path) -> None:
     stories = {
         "harbour": "“The harbour will stay open until spring,” Ada Lindqvist said. “We have paid for it,” Bo Ek said.",
         "bread": "“Bread will cost more in the summer,” Lindqvist said on Monday. “Flour is dear,” Bo Ek said.",
@@ -182,7 +182,7 @@ def test_who_is_often_quoted_is_suggested(onrecord: Onrecord, tmp_path: Path) ->
     assert onrecord("actors", "alias", "nobody", "Ada").code == 2
 
 
-def test_a_surname_with_a_number_is_like_the_one_actor_who_has_it() -> None:
+def test_a_numbered_surname_resembles_the_single_actor_with_it() -> None:
     ada, bo = Actor(id="ada-lindqvist", name="Ada Lindqvist"), Actor(id="bo-ek", name="Bo Ek")
     counts = [("lindqvist-2", 3), ("bo-ek", 2), ("eva-moe", 1)]
     proposed = list(suggestions(counts, {"eva-moe": "Eva Moe"}, [ada, bo]))

@@ -30,13 +30,13 @@ def test_groups_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) -
         ("!", "lindqvist", "without a letter"),
     ],
 )
-def test_what_is_no_group_is_refused(onrecord: Onrecord, filled: Path, name: str, member: str, message: str) -> None:
+def test_malformed_groups_are_refused(onrecord: Onrecord, filled: Path, name: str, member: str, message: str) -> None:
     done = onrecord("groups", "add", name, "--member", member)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
 
 
-def test_a_circle_is_refused_and_named(onrecord: Onrecord, filled: Path) -> None:
+def test_a_cycle_of_groups_is_refused_and_named(onrecord: Onrecord, filled: Path) -> None:
     onrecord("groups", "add", "A", "--member", "lindqvist")
     onrecord("groups", "add", "B", "--member", "a")
     done = onrecord("groups", "add", "A", "--member", "b", "--replace")
@@ -45,14 +45,14 @@ def test_a_circle_is_refused_and_named(onrecord: Onrecord, filled: Path) -> None
         assert services.desk.all(Group)[0].members == ("ada-lindqvist",)
 
 
-def test_an_actor_in_a_group_stays_and_none_is_called_like_one(onrecord: Onrecord, filled: Path) -> None:
+def test_an_actor_in_a_group_is_not_removed_and_shares_no_id_with_a_group(onrecord: Onrecord, filled: Path) -> None:
     onrecord("watches", "remove", "harbour")
     onrecord("groups", "add", "Council", "--member", "lindqvist")
     assert "is in the group 'council'" in onrecord("actors", "remove", "ada-lindqvist").err
     assert "cannot be called what a group is" in onrecord("actors", "add", "Council").err
 
 
-def test_a_watch_says_when(onrecord: Onrecord, filled: Path) -> None:
+def test_a_watch_has_tempo_and_quiet_hours(onrecord: Onrecord, filled: Path) -> None:
     when = ("--tempo", "hourly", "--quiet", "22:00-07:00", "--zone", "Europe/Oslo", "--daily-cap", "9")
     sources = ("--least-sources", "2", "--spread", "20", "--spread", "5")
     assert onrecord("watches", "add", "Port", "--by", "lindqvist", *when, *sources).code == 0
@@ -73,13 +73,15 @@ def test_a_watch_says_when(onrecord: Onrecord, filled: Path) -> None:
         (("--daily-cap", "-1"), "--daily-cap"),
     ],
 )
-def test_a_watch_at_no_time_is_refused(onrecord: Onrecord, filled: Path, when: tuple[str, str], message: str) -> None:
+def test_malformed_times_of_a_watch_are_refused(
+    onrecord: Onrecord, filled: Path, when: tuple[str, str], message: str
+) -> None:
     done = onrecord("watches", "add", "Port", "--by", "lindqvist", *when)
     assert done.code == 2
     assert message in done.err
 
 
-def test_a_watch_is_previewed_before_it_is_there(onrecord: Onrecord, filled: Path) -> None:
+def test_a_watch_is_previewed_before_it_is_added(onrecord: Onrecord, filled: Path) -> None:
     onrecord("groups", "add", "Council", "--member", "lindqvist")
     done = onrecord("watches", "preview", "--by", "council", "--query", "harbour")
     assert done.rows[0][1:3] == ["Ada Lindqvist", "The harbour will stay open"]

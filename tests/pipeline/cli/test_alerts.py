@@ -43,7 +43,7 @@ def test_the_newest_come_first_and_can_be_chosen(onrecord: Onrecord) -> None:
 
 
 @pytest.mark.usefixtures("deliveries")
-def test_a_line_holds_the_evidence(onrecord: Onrecord) -> None:
+def test_a_line_shows_the_evidence(onrecord: Onrecord) -> None:
     row = onrecord("alerts", "list", "--state", "failed").rows[0]
     assert row[2:] == [
         *("failed", "no", "9", "webhook:https://hook.example/", "Harbour", "Ada Lindqvist"),
@@ -53,7 +53,7 @@ def test_a_line_holds_the_evidence(onrecord: Onrecord) -> None:
 
 
 @pytest.mark.usefixtures("deliveries")
-def test_acknowledged_alerts_are_dealt_with(onrecord: Onrecord) -> None:
+def test_acknowledged_alerts_leave_the_open_list(onrecord: Onrecord) -> None:
     assert onrecord("alerts", "ack", "a0", "c").err == "2 acknowledged\n"
     assert ids(onrecord, "--open") == ["ab1"]
     assert onrecord("alerts", "ack", "--all").err == "1 acknowledged\n"
@@ -61,7 +61,7 @@ def test_acknowledged_alerts_are_dealt_with(onrecord: Onrecord) -> None:
     assert (nothing.code, nothing.out, nothing.err) == (0, "", "No alerts\n")
 
 
-def test_what_failed_is_tried_again(onrecord: Onrecord, file: Path, deliveries: list[Delivery]) -> None:
+def test_a_failed_delivery_is_retried(onrecord: Onrecord, file: Path, deliveries: list[Delivery]) -> None:
     assert onrecord("alerts", "retry", "--failed").err == "`onrecord run` will retry 1 delivery\n"
     with opened(file) as services:
         (first, *_) = services.outbox.listing()
@@ -82,7 +82,7 @@ def test_what_failed_is_tried_again(onrecord: Onrecord, file: Path, deliveries: 
         (("list", "--state", "lost"), "Invalid value for '--state'"),
     ],
 )
-def test_what_cannot_be_done(onrecord: Onrecord, arguments: tuple[str, ...], message: str) -> None:
+def test_wrong_ids_and_states_are_refused(onrecord: Onrecord, arguments: tuple[str, ...], message: str) -> None:
     done = onrecord("alerts", *arguments)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
@@ -116,7 +116,7 @@ def digest(file: Path) -> Delivery:
     return whole
 
 
-def test_a_digest_is_listed_for_what_it_is(onrecord: Onrecord, file: Path) -> None:
+def test_a_digest_is_listed_as_a_digest(onrecord: Onrecord, file: Path) -> None:
     digest(file)
     whole, part = onrecord("alerts", "list").rows
     assert whole[7:9] == ["", "digest of 2 statements: Ada Lindqvist (2)"]
@@ -125,7 +125,7 @@ def test_a_digest_is_listed_for_what_it_is(onrecord: Onrecord, file: Path) -> No
     assert (told.code, told.err) == (2, "onrecord: delivery 'part' is part of the digest 'whole': retry the digest\n")
 
 
-def test_what_is_marked_is_exported(onrecord: Onrecord, file: Path) -> None:
+def test_marks_are_exported(onrecord: Onrecord, file: Path) -> None:
     digest(file)
     assert onrecord("alerts", "mark", "part", "wrong-speaker", "--note", "Bo Ek").code == 0
     assert "mark one of its parts" in onrecord("alerts", "mark", "whole", "not-new").err
@@ -162,7 +162,9 @@ def test_a_statement_is_muted_for_good(onrecord: Onrecord, filled: Path) -> None
         (("--actor", "lindqvist", "--for", "long"), "--for 'long' should be a duration"),
     ],
 )
-def test_what_cannot_be_muted(onrecord: Onrecord, filled: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_malformed_mutes_are_refused(
+    onrecord: Onrecord, filled: Path, arguments: tuple[str, ...], message: str
+) -> None:
     done = onrecord("mutes", "add", *arguments)
     assert done.code == 2
     assert message in done.err

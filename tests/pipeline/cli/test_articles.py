@@ -41,7 +41,7 @@ def test_a_folder_is_read_remembered_and_searchable(onrecord: Onrecord, story: P
     assert articles(file) == 2
 
 
-def test_a_backfill_alerts_nobody_and_live_does(onrecord: Onrecord, story: Path, file: Path) -> None:
+def test_a_backfill_alerts_nobody_and_live_articles_do(onrecord: Onrecord, story: Path, file: Path) -> None:
     onrecord("actors", "add", "Ada Lindqvist")
     onrecord("watches", "add", "Ada", "--by", "ada-lindqvist")
     onrecord("ingest", story)
@@ -63,19 +63,19 @@ def test_a_backfill_alerts_nobody_and_live_does(onrecord: Onrecord, story: Path,
     ],
     ids=["text", "html", "object", "indented", "list", "lines"],
 )
-def test_standard_input_may_be_any_kind(onrecord: Onrecord, file: Path, content: str) -> None:
+def test_standard_input_may_have_any_format(onrecord: Onrecord, file: Path, content: str) -> None:
     assert onrecord("ingest", "-", stdin=content).code == 0
     assert articles(file) == (2 if content.count("wire.example/2") else 1)
 
 
-def test_a_path_that_is_not_there_stops_before_anything_is_read(onrecord: Onrecord, story: Path, file: Path) -> None:
+def test_a_missing_path_stops_an_import_before_it_reads(onrecord: Onrecord, story: Path, file: Path) -> None:
     done = onrecord("ingest", story, story.with_name("none.txt"))
     assert (done.code, done.err) == (2, f"onrecord: path {story.with_name('none.txt')} does not exist\n")
     assert not file.exists()
 
 
 @pytest.mark.slow
-def test_a_running_job_is_left_to_do_the_work(onrecord: Onrecord, story: Path, file: Path) -> None:
+def test_a_running_job_processes_the_imported_articles(onrecord: Onrecord, story: Path, file: Path) -> None:
     with opened(file):
         pass
     with subprocess.Popen(

@@ -21,7 +21,7 @@ def test_explain_stores_nothing(onrecord: Onrecord, story: Path, file: Path) -> 
     assert not file.exists()
 
 
-def test_explain_knows_the_desk_s_actors(onrecord: Onrecord, filled: Path) -> None:
+def test_explain_uses_the_actors_of_the_desk(onrecord: Onrecord, filled: Path) -> None:
     done = onrecord("explain", "-", "--json", stdin="“We will not close it,” Lindqvist told reporters.")
     (document,) = json.loads(done.out)
     assert {quote["speaker_id"] for quote in document["quotes"]} == {"ada-lindqvist"}
@@ -35,7 +35,9 @@ def test_explain_knows_the_desk_s_actors(onrecord: Onrecord, filled: Path) -> No
         (("-", "--json", "--html"), "x", 2, "--html and --json exclude one another"),
     ],
 )
-def test_explain_refuses(onrecord: Onrecord, arguments: tuple[str, ...], stdin: str, code: int, message: str) -> None:
+def test_explain_refuses_unreadable_files(
+    onrecord: Onrecord, arguments: tuple[str, ...], stdin: str, code: int, message: str
+) -> None:
     done = onrecord("explain", *arguments, stdin=stdin)
     assert (done.code, done.out) == (code, "")
     assert message in done.err

@@ -40,7 +40,7 @@ def kept(file: Path) -> list[str]:
         return [record.key for record in services.log.read(ARTICLES, "test", 2_000)]
 
 
-def test_it_goes_on_where_it_was(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_import_continues(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = file.with_name("many.jsonl")
     path.write_text("\n".join(map(story, range(500))), encoding="utf-8")
     ended(onrecord, path, monkeypatch)

@@ -9,7 +9,7 @@ from tests.pipeline.cli.conftest import Onrecord, opened
 ARTICLE = examples.article()
 
 
-def test_an_article_and_what_changed(onrecord: Onrecord, filled: Path) -> None:
+def test_an_article_is_shown_with_its_changes(onrecord: Onrecord, filled: Path) -> None:
     with opened(filled) as services:
         services.index.add(
             [examples.document(examples.article(text=f"{examples.TEXT} The council agreed.", revision=2))]
@@ -24,14 +24,14 @@ def test_an_article_and_what_changed(onrecord: Onrecord, filled: Path) -> None:
     assert change["later"] == 2
 
 
-def test_for_eyes(onrecord: Onrecord, filled: Path, on_terminal: None) -> None:
+def test_articles_are_shown_for_a_terminal(onrecord: Onrecord, filled: Path, on_terminal: None) -> None:
     with opened(filled) as services:
         later = examples.TEXT.replace("Monday", "Tuesday")
         services.index.add([examples.document(examples.article(text=later, revision=2))])
     assert "[-Monday-] \x1b[1m{+Tuesday+}" in onrecord("articles", "changes", ARTICLE.id).out
 
 
-def test_what_is_not_there(onrecord: Onrecord, filled: Path) -> None:
+def test_unknown_articles_are_refused(onrecord: Onrecord, filled: Path) -> None:
     assert "'x' does not exist" in onrecord("articles", "show", "x").err
     assert "has no revision 7" in onrecord("articles", "show", ARTICLE.id, "--revision", 7).err
     assert "never changed" in onrecord("articles", "changes", ARTICLE.id).err

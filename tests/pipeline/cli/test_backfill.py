@@ -11,7 +11,7 @@ from tests.pipeline.feeds.test_backfill_sites import sitemap, story
 
 
 @pytest.mark.slow
-def test_a_backfill_that_is_ended_goes_on(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_backfill_continues(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
     monkeypatch.setenv("ONRECORD_FETCH__PAUSE", "0s")
     monkeypatch.setattr("pipeline.feeds.backfill._BATCH", 1)
@@ -38,6 +38,6 @@ def test_a_backfill_that_is_ended_goes_on(onrecord: Onrecord, file: Path, monkey
     assert len(onrecord("search", "--in", "articles").rows) == 3
 
 
-def test_what_cannot_be_meant(onrecord: Onrecord) -> None:
+def test_impossible_backfills_are_refused(onrecord: Onrecord) -> None:
     assert "--since 'May' should be a day" in onrecord("feeds", "backfill", "https://x.example", "--since", "May").err
     assert onrecord("feeds", "backfill", "nowhere", "--since", "2026-01-01").code == 2

@@ -40,7 +40,7 @@ def test_users_are_added_changed_and_removed(onrecord: Onrecord, file: Path) -> 
     assert user(file, "bo-berg") is None
 
 
-def test_what_cannot_be_is_one_line(onrecord: Onrecord, file: Path) -> None:
+def test_impossible_changes_of_users_are_refused_in_one_line(onrecord: Onrecord, file: Path) -> None:
     refused = onrecord("users", "add", "Bo Berg", "--role", "reader", stdin=PASSWORD)
     assert (refused.code, "at least one user should be an admin" in refused.err) == (2, True)
     onrecord("users", "add", "Ada Ek", "--role", "admin", stdin=PASSWORD)

@@ -35,7 +35,7 @@ def free_port(monkeypatch: pytest.MonkeyPatch, onrecord: Onrecord) -> None:
     monkeypatch.setenv("ONRECORD_WEB__PORT", "0")
 
 
-def test_a_sound_desk_needs_nothing(onrecord: Onrecord, filled: Path) -> None:
+def test_a_sound_desk_passes_every_check(onrecord: Onrecord, filled: Path) -> None:
     done = onrecord("doctor")
     assert (done.code, looks(done)) == (0, [])
     findings = json.loads(onrecord("doctor", "--json").out)
@@ -60,7 +60,7 @@ def test_a_feed_that_was_never_read_is_not_called_healthy(onrecord: Onrecord, fi
     assert "1, none in trouble, 1 not read yet" in onrecord("doctor").out
 
 
-def test_without_a_desk_the_file_is_what_is_missing(onrecord: Onrecord, file: Path) -> None:
+def test_without_a_desk_the_missing_file_is_named(onrecord: Onrecord, file: Path) -> None:
     done = onrecord("doctor")
     assert done.code == 1
     assert f"{file} does not exist yet" in looks(done)[0]
@@ -95,7 +95,7 @@ def test_a_file_that_others_can_read_is_named(onrecord: Onrecord, filled: Path) 
     assert any(f"chmod 600 {filled}" in line for line in looks(done))
 
 
-def test_trouble_is_named_with_what_to_do(onrecord: Onrecord, filled: Path) -> None:
+def test_a_failed_check_says_what_to_do(onrecord: Onrecord, filled: Path) -> None:
     onrecord("ingest", "-", stdin="{bad")
     with opened(filled) as services:
         services.desk.save(
@@ -134,14 +134,14 @@ def test_doctor_counts_the_browsers_that_get_alerts(
     assert any("push.contact is not set" in line for line in looks(onrecord("doctor")))
 
 
-def test_a_wrong_setting_is_found(onrecord: Onrecord, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_names_a_wrong_setting(onrecord: Onrecord, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONRECORD_POLL__EVERY", "soon")
     done = onrecord("doctor")
     assert done.code == 1
     assert "poll.every = 'soon' (from ONRECORD_POLL__EVERY) should be a duration" in looks(done)[0]
 
 
-def test_a_port_that_is_taken_is_found(onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_names_an_occupied_port(onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setenv("ONRECORD_WEB__PORT", str(port))
@@ -149,7 +149,7 @@ def test_a_port_that_is_taken_is_found(onrecord: Onrecord, filled: Path, monkeyp
     assert looks(onrecord("doctor")) == []
 
 
-def test_a_full_disk_is_found(onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_names_a_full_disk(onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.cli.doctor._LEAST_FREE", 10**18)
     assert "GB free at" in looks(onrecord("doctor"))[0]
 

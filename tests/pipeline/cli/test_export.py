@@ -41,14 +41,14 @@ def test_an_interrupted_run_is_repeated(onrecord: Onrecord, filled: Path, tmp_pa
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "sqlite"])
-def test_no_export_has_a_target(onrecord: Onrecord, filled: Path, tmp_path: Path, form: str) -> None:
+def test_exports_contain_no_targets(onrecord: Onrecord, filled: Path, tmp_path: Path, form: str) -> None:
     with opened(filled) as services:
         services.outbox.put([examples.delivery(target="webhook:https://hooks.example/secret")])
     assert "alerts 1" in onrecord("export", tmp_path / "out", "--format", form).err
     assert all(b"hooks.example" not in file.read_bytes() for file in (tmp_path / "out").iterdir())
 
 
-def test_wrong_exports(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_impossible_exports_are_refused(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     assert "needs a folder" in onrecord("export").err
     assert "'xml' is unknown" in onrecord("export", tmp_path / "out", "--format", "xml").err
     onrecord("export", tmp_path / "out")
@@ -68,7 +68,9 @@ def test_the_dictionary_is_printed_without_a_folder(onrecord: Onrecord) -> None:
     assert "| `confidence` | number |" in onrecord("export", "--dictionary").out
 
 
-def test_a_folder_that_others_can_write_to_takes_no_export(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_an_export_into_a_folder_writable_by_others_is_refused(
+    onrecord: Onrecord, filled: Path, tmp_path: Path
+) -> None:
     theirs, victim = tmp_path / "theirs", tmp_path / "victim"
     victim.write_text("mine")
     theirs.mkdir()
@@ -79,6 +81,6 @@ def test_a_folder_that_others_can_write_to_takes_no_export(onrecord: Onrecord, f
     assert victim.read_text() == "mine"
 
 
-def test_an_export_is_for_its_owner_alone(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_an_export_is_readable_by_its_owner_only(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     assert onrecord("export", tmp_path / "out").code == 0
     assert (tmp_path / "out").stat().st_mode & 0o077 == 0

@@ -13,7 +13,7 @@ from pipeline.ports import ARTICLES, Message
 from tests.pipeline.cli.conftest import Onrecord, opened
 
 
-def test_a_desk_comes_back_as_it_was(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_a_restored_desk_equals_the_backed_up_one(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     found = onrecord("search", "").out
     watches = onrecord("watches", "list").out
     done = onrecord("backup", tmp_path / "copy")
@@ -26,7 +26,9 @@ def test_a_desk_comes_back_as_it_was(onrecord: Onrecord, filled: Path, tmp_path:
     assert onrecord("watches", "list").out == watches
 
 
-def test_nothing_is_left_beside_a_backup_or_a_restored_file(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_a_backup_and_a_restored_file_leave_no_temporary_files(
+    onrecord: Onrecord, filled: Path, tmp_path: Path
+) -> None:
     onrecord("backup", tmp_path / "copy")
     assert sorted(file.name for file in (tmp_path / "copy").iterdir()) == ["onrecord.sqlite", "onrecord.toml"]
     for file in filled.parent.glob(f"{filled.name}*"):
@@ -36,7 +38,7 @@ def test_nothing_is_left_beside_a_backup_or_a_restored_file(onrecord: Onrecord, 
     assert sorted(file.name for file in (tmp_path / "copy").iterdir()) == ["onrecord.sqlite", "onrecord.toml"]
 
 
-def test_a_backup_is_for_its_owner_alone(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_a_backup_is_readable_by_its_owner_only(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     onrecord("backup", tmp_path / "copy")
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "copy" / "onrecord.sqlite").stat().st_mode) == 0o600
@@ -66,7 +68,7 @@ def test_settings_are_stored_without_secrets(
     assert again.code == 0
 
 
-def test_a_desk_that_is_written_to_is_backed_up_in_one_state(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_a_backup_during_writes_has_a_consistent_state(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     """Each batch of two is in it whole or not at all, and the writer goes on."""
     stop, written = threading.Event(), 0
     with opened(filled) as services:
@@ -101,7 +103,7 @@ def test_a_desk_that_is_written_to_is_backed_up_in_one_state(onrecord: Onrecord,
     assert sorted(keys[::2]) == sorted(keys[1::2])
 
 
-def test_a_file_that_is_there_is_not_written_over(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_an_existing_file_is_not_overwritten(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     onrecord("backup", tmp_path / "copy")
     before = filled.read_bytes()
     done = onrecord("restore", tmp_path / "copy")
@@ -127,17 +129,19 @@ def test_a_damaged_backup_restores_nothing(onrecord: Onrecord, filled: Path, tmp
     assert not [file for file in filled.parent.iterdir() if file.name.endswith(".unfinished")]
 
 
-def test_a_cluster_has_backups_of_its_own(onrecord: Onrecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_is_not_backed_up_by_this_command(
+    onrecord: Onrecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ONRECORD_PROFILE", "cluster")
     assert onrecord("backup", tmp_path / "copy").code == 2
 
 
-def test_without_a_desk_there_is_nothing_to_back_up(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
+def test_a_backup_needs_a_desk(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
     assert onrecord("backup", tmp_path / "copy").code == 2
     assert not (tmp_path / "copy").exists()
 
 
-def test_a_folder_that_others_can_write_to_takes_no_backup(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+def test_a_backup_into_a_folder_writable_by_others_is_refused(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared").chmod(0o777)
     done = onrecord("backup", tmp_path / "shared")

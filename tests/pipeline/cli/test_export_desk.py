@@ -29,7 +29,7 @@ def filled_desk(file: Path) -> None:
         )
 
 
-def test_a_desk_moves_whole_to_another_place(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
+def test_an_exported_desk_is_imported_whole(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
     filled_desk(file)
     exported = onrecord("desk", "export")
     moved = tmp_path / "desk.jsonl"
@@ -73,7 +73,7 @@ def test_a_file_with_a_bad_line_changes_nothing(
     assert not file.exists()
 
 
-def test_a_group_of_strangers_is_refused(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
+def test_a_group_of_untracked_members_is_refused(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
     filled_desk(file)
     lines = [line for line in onrecord("desk", "export").out.splitlines() if "actor/1" not in line]
     moved = tmp_path / "desk.jsonl"
@@ -94,7 +94,7 @@ def test_a_group_of_strangers_is_refused(onrecord: Onrecord, file: Path, tmp_pat
         ({"zone": "Mars/Olympus"}, "Mars/Olympus"),
     ],
 )
-def test_a_watch_that_no_command_would_add_is_refused(
+def test_an_imported_watch_is_checked_like_an_added_one(
     onrecord: Onrecord, file: Path, tmp_path: Path, changes: dict[str, object], why: str
 ) -> None:
     filled_desk(file)

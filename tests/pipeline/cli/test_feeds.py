@@ -70,7 +70,7 @@ def test_a_failing_feed_says_so(onrecord: Onrecord, file: Path) -> None:
     assert rows[0][-1] == "answers 500"
 
 
-def test_an_address_that_is_none_is_refused(onrecord: Onrecord, file: Path) -> None:
+def test_a_malformed_address_is_refused(onrecord: Onrecord, file: Path) -> None:
     for command in ("add", "check"):
         done = onrecord("feeds", command, "ftp://courier.example/feed")
         assert done.code == 2
@@ -100,9 +100,7 @@ def test_a_list_of_feeds_opens_no_folder_and_no_mailbox(onrecord: Onrecord, file
     assert [row[0] for row in onrecord("feeds", "list").rows] == ["https://courier.example/feed"]
 
 
-def test_a_check_shows_what_would_come_of_a_feed(
-    onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_check_shows_the_articles_of_a_feed(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
     with serving() as server:
         server.routes["/feed"] = answer(FEED, content_type="application/rss+xml; charset=utf-8")

@@ -8,19 +8,19 @@ from tests.pipeline.cli.conftest import Onrecord
 
 
 @pytest.mark.parametrize("arguments", [("files", "a.jsonl", "--to", "out"), ("index",)])
-def test_a_runner_has_to_be_named(onrecord: Onrecord, arguments: tuple[str, ...]) -> None:
+def test_batch_needs_a_runner(onrecord: Onrecord, arguments: tuple[str, ...]) -> None:
     done = onrecord("batch", *arguments)
     assert done.code == 2
     assert "Missing option '--runner'" in done.err
 
 
-def test_a_file_has_no_log_to_make_an_index_from(onrecord: Onrecord) -> None:
+def test_index_needs_a_cluster(onrecord: Onrecord) -> None:
     done = onrecord("batch", "index", "--runner", "FnApiRunner")
     assert done.code == 2
     assert "profile = 'embedded': only a cluster can fill its index from its log" in done.err
 
 
-def test_without_flink_there_are_no_documents_on_the_log(onrecord: Onrecord, tmp_path: Path) -> None:
+def test_without_flink_the_log_has_no_documents(onrecord: Onrecord, tmp_path: Path) -> None:
     config = tmp_path / "cluster.toml"
     config.write_text('profile = "cluster"\njob.runner = "local"\n')
     done = onrecord("--config", config, "batch", "index", "--runner", "FnApiRunner")

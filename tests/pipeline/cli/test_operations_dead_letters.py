@@ -67,7 +67,7 @@ def test_a_feed_s_body_is_parsed_again(onrecord: Onrecord, file: Path) -> None:
     assert articles(file) == 1
 
 
-def test_a_dead_letter_that_is_not_there(onrecord: Onrecord, filled: Path) -> None:
+def test_an_unknown_dead_letter_is_refused(onrecord: Onrecord, filled: Path) -> None:
     done = onrecord("dead-letters", "show", "7")
     assert (done.code, done.err) == (
         2,

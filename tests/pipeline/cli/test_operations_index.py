@@ -55,7 +55,7 @@ def test_the_index_of_a_cluster_is_rebuilt(onrecord: Onrecord, settings: Elastic
 
 
 @pytest.mark.servers
-def test_an_index_is_restored_and_what_came_after_is_read_again(
+def test_an_index_is_restored_and_later_records_are_read_again(
     onrecord: Onrecord, settings: Elasticsearch, config: Path
 ) -> None:
     from connectors.elasticsearch.client import connect

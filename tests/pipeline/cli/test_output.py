@@ -57,7 +57,7 @@ LISTS = (
 
 @pytest.mark.usefixtures("hostile")
 @pytest.mark.parametrize("arguments", LISTS, ids=" ".join)
-def test_nothing_steers_the_terminal_or_breaks_a_line(onrecord: Onrecord, arguments: tuple[str, ...]) -> None:
+def test_output_has_no_control_characters_or_line_breaks(onrecord: Onrecord, arguments: tuple[str, ...]) -> None:
     for form in ([], ["--json"]):
         done = onrecord(*arguments, *form)
         assert done.out
@@ -69,7 +69,7 @@ def test_nothing_steers_the_terminal_or_breaks_a_line(onrecord: Onrecord, argume
 
 @pytest.mark.usefixtures("hostile", "on_terminal")
 @pytest.mark.parametrize("arguments", LISTS, ids=" ".join)
-def test_nothing_steers_it_where_it_is_coloured(onrecord: Onrecord, arguments: tuple[str, ...]) -> None:
+def test_coloured_output_has_no_control_characters_of_texts(onrecord: Onrecord, arguments: tuple[str, ...]) -> None:
     done = onrecord(*arguments)
     assert "Harbour" in done.out or arguments == ("doctor",)
     assert not steers(done.out), repr(done.out)
@@ -109,7 +109,7 @@ def test_marks_keep_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert output.marked("one two\n three", [(0, 3), (9, 14)]) == "one two three"
 
 
-def test_no_bar_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_progress_bar_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with output.progress("articles", 10_000) as advance:
         advance(5_000)
     assert capsys.readouterr().err == ""
@@ -149,7 +149,7 @@ def test_amounts(number: int, told: str) -> None:
     assert output.amount(number, "watch", "watches") == told
 
 
-def test_short_columns_stay_whole_and_empty_ones_away(
+def test_short_columns_are_not_cut_and_empty_ones_left_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(output, "on_terminal", lambda: True)

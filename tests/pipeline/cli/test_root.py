@@ -132,7 +132,7 @@ def test_errors_are_one_line_and_a_code(
     assert streams.out == ""
 
 
-def test_a_mistake_of_ours_is_one_line_with_the_details_in_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_internal_error_is_one_line_with_the_details_in_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     def fail() -> None:
         raise KeyError("speaker")
 
@@ -164,7 +164,7 @@ def test_leaving_by_typer_keeps_the_code() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_goes_away_is_no_error(unbuffered: str) -> None:
+def test_a_closed_pipe_is_no_error(unbuffered: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
@@ -189,7 +189,7 @@ def test_a_full_disk_behind_a_redirection_is_one_line(capsys: pytest.CaptureFixt
     assert capsys.readouterr().err == "onrecord: standard output: No space left on device\n"
 
 
-def test_a_desk_that_is_not_there_is_not_made_by_looking(onrecord: Onrecord, file: Path) -> None:
+def test_reading_commands_create_no_desk(onrecord: Onrecord, file: Path) -> None:
     for arguments in (("search",), ("feeds", "list"), ("alerts", "list"), ("statements", "list"), ("actors", "export")):
         done = onrecord(*arguments)
         assert (done.code, done.out) == (2, "")
@@ -197,7 +197,7 @@ def test_a_desk_that_is_not_there_is_not_made_by_looking(onrecord: Onrecord, fil
     assert not file.exists()
 
 
-def test_a_file_that_is_no_desk_is_refused(onrecord: Onrecord, file: Path) -> None:
+def test_a_file_of_another_program_is_refused(onrecord: Onrecord, file: Path) -> None:
     file.write_text("a shopping list\n" * 100)
     done = onrecord("search")
     assert done.code == 78

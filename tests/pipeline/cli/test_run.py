@@ -37,7 +37,7 @@ ITEM = """<item><title>{title}</title><link>https://courier.example/{title}</lin
 
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_job_well(onrecord: Onrecord, file: Path, asked: signal.Signals) -> None:
+def test_a_signal_ends_the_job_with_exit_code_0(onrecord: Onrecord, file: Path, asked: signal.Signals) -> None:
     before = signal.getsignal(asked)
 
     def ask_once_it_listens() -> None:
@@ -56,7 +56,7 @@ def test_a_signal_ends_the_job_well(onrecord: Onrecord, file: Path, asked: signa
     assert signal.getsignal(asked) is before
 
 
-def test_a_signal_while_the_file_is_being_opened_ends_the_job_as_well(
+def test_a_signal_while_the_file_opens_ends_the_job(
     onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
@@ -71,7 +71,7 @@ def test_a_signal_while_the_file_is_being_opened_ends_the_job_as_well(
     assert done.err.endswith("Stopped; nothing is lost\n")
 
 
-def test_a_port_that_is_taken_stops_the_start(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_occupied_port_stops_the_start(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as taken:
         port = taken.address.rpartition(":")[2]
         monkeypatch.setenv("ONRECORD_WEB__PORT", port)
@@ -81,13 +81,13 @@ def test_a_port_that_is_taken_stops_the_start(onrecord: Onrecord, file: Path, mo
     assert "ONRECORD_WEB__PORT=0 takes a free port" in done.err
 
 
-def test_roles_are_for_a_cluster(onrecord: Onrecord) -> None:
+def test_roles_need_the_cluster_profile(onrecord: Onrecord) -> None:
     done = onrecord("run", "--role", "poller")
     assert done.code == 2
     assert "--role needs the profile 'cluster'" in done.err
 
 
-def test_the_stopwatch_stands_until_it_is_begun() -> None:
+def test_the_stopwatch_stays_at_zero_until_started() -> None:
     watch = Stopwatch()
     assert watch().total_seconds() == 0
     watch.start()

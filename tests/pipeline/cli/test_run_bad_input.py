@@ -90,7 +90,7 @@ class Disk:
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_waited_out_and_nothing_is_lost(
+def test_the_job_waits_for_room_on_a_full_disk_and_loses_nothing(
     onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch, warnings: list[str]
 ) -> None:
     monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
@@ -198,7 +198,7 @@ HOSTILE = {
 }
 
 
-def test_characters_that_no_text_may_hold_go_no_further(onrecord: Onrecord, file: Path) -> None:
+def test_invalid_characters_are_removed_from_articles(onrecord: Onrecord, file: Path) -> None:
     onrecord("actors", "add", "Ada Lindqvist")
     onrecord("watches", "add", "Ada", "--by", "ada-lindqvist", "--deliver", "stdout:json", "--least-confidence", "0")
     read = onrecord("ingest", "--live", "-", stdin=json.dumps(HOSTILE))
@@ -243,7 +243,7 @@ def test_a_text_of_ten_megabytes_is_cut_marked_and_read(onrecord: Onrecord, file
 
 
 @pytest.mark.slow
-def test_a_feed_and_an_article_that_cannot_be_read_wait_with_their_bytes(
+def test_an_unreadable_feed_and_article_become_dead_letters_with_their_bytes(
     onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")

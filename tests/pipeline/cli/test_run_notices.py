@@ -36,7 +36,7 @@ def test_a_notice_is_delivered_and_listed(onrecord: Onrecord, file: Path, capsys
     assert TOLD in onrecord("alerts", "list").out
 
 
-def test_a_target_that_is_none_stops_the_start(file: Path) -> None:
+def test_a_malformed_target_stops_the_start(file: Path) -> None:
     services = open_services(Settings(file=file, poll=Poll(tell="pigeon:loft")))
     with pytest.raises(OnRecordError, match="pigeon"):
         _notice_sender(services)

@@ -124,7 +124,7 @@ def test_an_unchanged_feed_is_not_sent_again(desk: Desk) -> None:
     assert desk.get("/rss/feed", If_None_Match=etag)[0] == 200
 
 
-def test_pages_hold_the_text_or_refuse(desk: Desk) -> None:
+def test_pages_have_the_text_or_an_error(desk: Desk) -> None:
     status, _, page = desk.get("/atom/whole")
     assert status == 200
     assert "“Two &amp; &lt;three&gt;,” she said." in page.decode()
@@ -133,7 +133,7 @@ def test_pages_hold_the_text_or_refuse(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/none/feed", "/rss", "/rss/later", "/rss/../../etc/passwd"])
-def test_what_is_not_there_is_not_found(desk: Desk, path: str) -> None:
+def test_an_unknown_path_is_not_found(desk: Desk, path: str) -> None:
     assert desk.get(path)[0] == 404
 
 

@@ -27,7 +27,7 @@ def test_a_line_for_a_pipe_has_the_time_of_publication(onrecord: Onrecord, file:
     assert time == "2026-02-01T08:30:00+00:00"
 
 
-def test_search_in_its_forms(onrecord: Onrecord, filled: Path) -> None:
+def test_search_prints_lines_json_and_csv(onrecord: Onrecord, filled: Path) -> None:
     line = onrecord("search", "harbour")
     assert line.rows == [
         [
@@ -68,7 +68,9 @@ def test_search_in_its_forms(onrecord: Onrecord, filled: Path) -> None:
         (("--cursor", "nonsense"), "cursor"),
     ],
 )
-def test_wrong_searches(onrecord: Onrecord, filled: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_malformed_searches_are_refused(
+    onrecord: Onrecord, filled: Path, arguments: tuple[str, ...], message: str
+) -> None:
     done = onrecord("search", *arguments)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
@@ -147,7 +149,7 @@ def test_bars_are_in_proportion_and_drawn_in_what_the_output_can_print(monkeypat
     assert bar(20, 40) == "▇" * 10
 
 
-def test_a_day_is_mailed_as_often_as_somebody_asks(
+def test_each_request_for_a_brief_sends_a_mail(
     onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = onrecord("today", "--mail", "desk@courier.example")

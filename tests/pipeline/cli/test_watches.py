@@ -65,7 +65,7 @@ def test_watches_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) 
         (("--query", "x", "--least-confidence", "2"), 2, "Invalid value for '--least-confidence'"),
     ],
 )
-def test_watches_that_cannot_be(
+def test_malformed_watches_are_refused(
     onrecord: Onrecord, filled: Path, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     done = onrecord("watches", "add", "Port", *arguments)
@@ -101,7 +101,7 @@ def test_a_preview_shows_the_alerts_that_a_watch_would_have_sent(onrecord: Onrec
         assert len(services.outbox.listing()) == 1
 
 
-def test_targets_are_listed_without_what_gives_access(onrecord: Onrecord, filled: Path) -> None:
+def test_targets_are_listed_without_secrets(onrecord: Onrecord, filled: Path) -> None:
     target = "slack:https://hooks.example/services/wordofpower"
     added = onrecord("watches", "add", "Port", "--query", "port", "--deliver", target)
     assert added.code == 0

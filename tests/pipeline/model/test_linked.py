@@ -9,7 +9,7 @@ from tests.examples import NOON, TEXT
 ADA = examples.actor(wikidata="Q42")
 
 
-def test_a_claim_is_what_a_claim_review_reviews() -> None:
+def test_a_claim_can_be_the_item_of_a_claim_review() -> None:
     later = examples.report(examples.article("https://gazette.example/", published=NOON))
     earlier = examples.report(examples.article("https://wire.example/", published=NOON.replace(hour=3), title="First"))
     written = claim(examples.statement(), reports=[later, earlier], actor=ADA, page="https://desk.example/statements/1")
@@ -37,7 +37,7 @@ def test_an_annotation_leads_to_the_words_in_the_article() -> None:
     assert written["body"][1]["source"] == "https://www.wikidata.org/entity/Q42"
 
 
-def test_an_annotation_without_address_or_speaker_is_one_all_the_same() -> None:
+def test_an_annotation_needs_no_address_and_no_speaker() -> None:
     report = examples.report()
     nobody = replace(
         report, quote=replace(report.quote, speaker_name=""), article=replace(report.article, url="javascript:alert(1)")

@@ -44,7 +44,7 @@ SUBJECT = quote_subject(
         "NOT before:2026-03-02T11:00",
     ],
 )
-def test_what_a_quote_meets(query: str) -> None:
+def test_quote_matches_query(query: str) -> None:
     assert matches(parse(query), SUBJECT)
     assert not query or not matches(parse(f"NOT ({query})"), SUBJECT)
 
@@ -71,11 +71,11 @@ def test_what_a_quote_meets(query: str) -> None:
         "harbour ferry",
     ],
 )
-def test_what_a_quote_does_not_meet(query: str) -> None:
+def test_quote_does_not_match_query(query: str) -> None:
     assert not matches(parse(query), SUBJECT)
 
 
-def test_without_a_date_it_is_when_it_was_first_seen_that_counts() -> None:
+def test_an_article_without_a_date_counts_by_first_seen() -> None:
     undated = quote_subject(examples.quote(), examples.article(published=None, first_seen=NOON + timedelta(days=1)))
     assert matches(parse("after:2026-03-03"), undated)
 

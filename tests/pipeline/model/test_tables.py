@@ -55,7 +55,7 @@ def test_a_document_is_an_article_with_quotes_and_mentions() -> None:
     assert values(mention)[2:] == (34, 47, "Ada Lindqvist", "person", "Ada Lindqvist", "ada-lindqvist")
 
 
-def test_a_statement_has_a_row_with_its_first_report_alone() -> None:
+def test_the_row_of_a_statement_has_its_first_report_only() -> None:
     first = examples.decision()
     claims = (
         ClaimVerdict(
@@ -97,7 +97,7 @@ def test_alerts_have_the_channel_but_not_the_address_of_their_target() -> None:
     assert "courier.example" not in "".join(map(str, values(row)))
 
 
-def test_a_mark_names_what_it_judges() -> None:
+def test_a_mark_names_the_alert_or_decision_it_judges() -> None:
     alert = examples.delivery().alert
     (row,) = mark_rows([Mark(label="not-new", alert=alert, time=NOON, note="known")])
     assert (row.label, row.alert_id, row.note, row.content) == (

@@ -22,7 +22,7 @@ def test_slug(name: str, expected: str) -> None:
     assert slug(name) == expected
 
 
-def test_parts_do_not_run_into_one_another() -> None:
+def test_the_parts_of_an_id_are_kept_apart() -> None:
     assert content_id("ab", "c") != content_id("a", "bc")
 
 
@@ -30,7 +30,7 @@ def test_ids_are_the_same_on_every_machine() -> None:
     assert article_id(canonical_url="https://courier.example/a") == "eb15b4319857af7699da53d0a5e38274"
 
 
-def test_identity_survives_a_changed_guid_where_there_is_an_address() -> None:
+def test_an_article_with_an_address_keeps_its_id_when_the_guid_changes() -> None:
     first = article_id(canonical_url="https://courier.example/a", feed="f", guid="1")
     assert article_id(canonical_url="https://courier.example/a", feed="f", guid="2") == first
 
@@ -39,7 +39,7 @@ def test_the_same_guid_in_two_feeds_is_two_articles() -> None:
     assert article_id(feed="f", guid="1") != article_id(feed="g", guid="1")
 
 
-def test_another_headline_is_another_digest_and_another_time_is_not() -> None:
+def test_a_changed_headline_changes_the_digest_and_a_changed_time_does_not() -> None:
     article = examples.article()
     assert replace(article, title="Other").digest != article.digest
     assert replace(article, fetched=article.fetched.replace(year=2027)).digest == article.digest
@@ -54,7 +54,7 @@ def test_another_headline_is_another_digest_and_another_time_is_not() -> None:
         ('"We stay!" she said. "We pay."', ("We stay!", "We pay."), "We stay! We pay."),
     ],
 )
-def test_content_leaves_out_what_interrupts_it(text: str, parts: tuple[str, ...], content: str) -> None:
+def test_content_leaves_out_the_interrupting_attribution(text: str, parts: tuple[str, ...], content: str) -> None:
     article = examples.article(text=text)
     spans = [examples.span(text, part) for part in parts]
     quote = examples.quote(article, text, fragments=tuple((span.start, span.end) for span in spans))

@@ -28,7 +28,7 @@ def test_an_empty_desk_has_nothing(desk: Desk) -> None:
     assert desk.remove(Feed, "https://courier.example/feed") is False
 
 
-def test_things_come_back_whole_by_id(desk: Desk) -> None:
+def test_records_of_the_desk_are_read_back_whole(desk: Desk) -> None:
     actors = [examples.actor(id=name) for name in ("b", "ä", "a", "李")]
     state = examples.feed_state(etag='W/"\x80é"', seen="ab", polled=True)
     desk.save(*actors, examples.watch(), examples.feed(title="\x80é"), state)
@@ -76,12 +76,12 @@ def test_saving_replaces_by_id(desk: Desk) -> None:
     assert [actor.name for actor in desk.all(Actor)] == ["Ada Maria Lindqvist"]
 
 
-def test_the_last_of_one_id_in_one_call_counts(desk: Desk) -> None:
+def test_the_last_record_of_an_id_in_a_call_counts(desk: Desk) -> None:
     desk.save(examples.actor(), examples.actor(name="Ada Maria Lindqvist"))
     assert [actor.name for actor in desk.all(Actor)] == ["Ada Maria Lindqvist"]
 
 
-def test_removing_forgets_one_noun_of_that_id(desk: Desk) -> None:
+def test_a_removal_concerns_a_single_type_of_record(desk: Desk) -> None:
     desk.save(examples.actor(id="same"), examples.watch(id="same"))
     assert desk.remove(Actor, "same") is True
     assert desk.remove(Actor, "same") is False
@@ -89,7 +89,7 @@ def test_removing_forgets_one_noun_of_that_id(desk: Desk) -> None:
     assert len(desk.all(Watch)) == 1
 
 
-def test_the_version_counts_the_changes_of_its_noun_alone(desk: Desk) -> None:
+def test_the_version_counts_the_changes_of_its_type_only(desk: Desk) -> None:
     versions = [desk.version(Actor)]
     desk.save(examples.actor())
     versions.append(desk.version(Actor))

@@ -50,7 +50,7 @@ def test_an_article_is_found_by_title_and_text(index: WholeIndex) -> None:
     assert ask(index, "kind:direct", "articles").total == 0
 
 
-def test_a_statement_is_found_once_with_its_reports(index: WholeIndex) -> None:
+def test_a_statement_is_a_single_hit_with_its_reports(index: WholeIndex) -> None:
     first = examples.decision()
     other = examples.article("https://gazette.example/", source="gazette.example")
     again = [
@@ -244,7 +244,7 @@ def test_only_the_latest_revision_is_found(index: WholeIndex) -> None:
     assert ask(index, facets=True).facets["speaker"] == [("ada-lindqvist", 1)]
 
 
-def test_an_earlier_revision_that_comes_late_is_not_found(index: WholeIndex) -> None:
+def test_an_earlier_revision_that_arrives_late_is_not_found(index: WholeIndex) -> None:
     index.add([said("a", "one"), document(article("a", "three", revision=3), "three")])
     index.add([document(article("a", "two", revision=2), "two")])
     assert texts(ask(index)) == ["three"]
@@ -253,7 +253,7 @@ def test_an_earlier_revision_that_comes_late_is_not_found(index: WholeIndex) -> 
     assert texts(ask(index, "", "articles")) == ["four"]
 
 
-def test_a_statement_outlives_the_revision_that_said_it(index: WholeIndex) -> None:
+def test_a_statement_outlives_the_revision_that_reported_it(index: WholeIndex) -> None:
     index.add([examples.document(), examples.decision()])
     index.add([examples.document(examples.article(revision=2, title="Harbour closes"))])
     assert ask(index, "harbour", "statements").total == 1
@@ -316,7 +316,7 @@ def test_speakers_without_a_name_can_be_searched_and_counted(index: WholeIndex) 
     assert ask(index, "NOT source_kind:anonymous").total == 1
 
 
-def test_a_hit_has_the_cue_and_whether_it_is_archive(index: WholeIndex) -> None:
+def test_a_hit_has_its_cue_and_says_whether_it_is_a_backfill(index: WholeIndex) -> None:
     of = examples.article(backfill=True)
     index.add([examples.document(of)])
     (hit,) = ask(index).hits

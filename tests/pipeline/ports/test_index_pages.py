@@ -15,13 +15,13 @@ from tests.pipeline.ports.asking import article, ask, document, said, seen, text
 MINUTE = timedelta(minutes=1)
 
 
-def test_newest_is_by_publication(index: WholeIndex) -> None:
+def test_newest_first_is_by_publication(index: WholeIndex) -> None:
     index.add([document(article(f"{day}", f"{day}", published=NOON - timedelta(days=day)), f"{day}") for day in (3, 1)])
     index.add([document(article("2", "2", published=NOON - timedelta(days=2), first_seen=NOON + MINUTE), "2")])
     assert texts(ask(index)) == texts(ask(index, "1 OR 2 OR 3")) == ["1", "2", "3"]
 
 
-def test_newest_is_by_first_seen_where_nothing_else_is_known(index: WholeIndex) -> None:
+def test_newest_first_is_by_first_seen_without_a_date(index: WholeIndex) -> None:
     microsecond = timedelta(microseconds=1)
     index.add([seen("second", NOON - microsecond), seen("first", NOON), seen("fourth", NOON - 365 * 1440 * MINUTE)])
     index.add([seen("third", NOON - MINUTE)])
@@ -29,20 +29,20 @@ def test_newest_is_by_first_seen_where_nothing_else_is_known(index: WholeIndex) 
         assert texts(ask(index, query)) == ["first", "second", "third", "fourth"]
 
 
-def test_quotes_of_one_article_are_listed_as_in_the_text(index: WholeIndex) -> None:
+def test_quotes_of_an_article_come_in_the_order_of_its_text(index: WholeIndex) -> None:
     of = article("a", "one two three")
     index.add([document(of, "one", "two", "three")])
     assert texts(ask(index)) == ["one", "two", "three"]
 
 
-def test_many_may_be_seen_in_one_moment(index: WholeIndex) -> None:
+def test_many_articles_may_be_seen_at_the_same_time(index: WholeIndex) -> None:
     text = " ".join(f"word{number}" for number in range(2500))
     of = article("a", text, published=None)
     index.add([seen("newer", NOON + MINUTE), document(of, *text.split()), seen("older", NOON - MINUTE)])
     assert texts(ask(index, limit=3000)) == ["newer", *text.split(), "older"]
 
 
-def test_relevance_prefers_titles_and_what_is_said_more(index: WholeIndex) -> None:
+def test_relevance_prefers_titles_and_frequent_words(index: WholeIndex) -> None:
     filler = " and so on and on and on"
     index.add(
         [
@@ -58,7 +58,7 @@ def test_relevance_prefers_titles_and_what_is_said_more(index: WholeIndex) -> No
 
 @pytest.mark.parametrize("order", ["newest", "relevance"])
 @pytest.mark.parametrize("query", ["", "word", "word after:2026", "NOT else"])
-def test_pages_hold_everything_once_and_no_newcomer_disturbs_them(index: WholeIndex, order: Order, query: str) -> None:
+def test_pages_hold_every_hit_once_while_documents_are_added(index: WholeIndex, order: Order, query: str) -> None:
     index.add([said(f"{number}", "word " * (number % 5 + 1)) for number in range(20)])
     whole = [hit.id for hit in ask(index, query, order=order, limit=20).hits]
     page = ask(index, query, order=order, limit=7)
@@ -90,12 +90,12 @@ def test_a_search_may_ask_for_no_hits(index: WholeIndex) -> None:
 
 @pytest.mark.parametrize("cursor", ["x", "bm9uc2Vuc2U", "é", "....", "W10", "eyJhIjoxfQ", "\ud800", "a" * 10_000])
 @pytest.mark.parametrize("order", ["newest", "relevance"])
-def test_a_cursor_that_is_not_ours_is_refused(index: WholeIndex, order: Order, cursor: str) -> None:
+def test_a_malformed_cursor_is_refused(index: WholeIndex, order: Order, cursor: str) -> None:
     with pytest.raises(UsageError, match="cursor"):
         ask(index, order=order, cursor=cursor)
 
 
-def test_a_cursor_of_another_question_is_refused(index: WholeIndex) -> None:
+def test_a_cursor_of_another_search_is_refused(index: WholeIndex) -> None:
     index.add([said("a", "word"), said("b", "word")])
     cursor = ask(index, "word", limit=1).cursor
     with pytest.raises(UsageError, match="another search"):
@@ -106,7 +106,7 @@ def test_a_cursor_of_another_question_is_refused(index: WholeIndex) -> None:
         ask(index, "word", "articles", limit=1, cursor=cursor)
 
 
-def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -> None:
+def test_facets_count_all_hits_most_frequent_first(index: WholeIndex) -> None:
     berg = {"speaker_name": "Jonas Berg", "speaker_id": "jonas-berg"}
     nobody = {"speaker_name": "", "speaker_id": ""}
     index.add(
@@ -148,7 +148,7 @@ def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -
     }
 
 
-def test_days_count_all_that_is_found_by_when_it_was_published_the_latest_first(index: WholeIndex) -> None:
+def test_days_count_all_hits_by_publication_latest_first(index: WholeIndex) -> None:
     def published(name: str, when: datetime | None) -> Document:
         return document(article(name, "ferry", published=when), "ferry")
 
@@ -177,7 +177,7 @@ def test_days_count_all_that_is_found_by_when_it_was_published_the_latest_first(
     assert ask(index, "ferry").days == ()
 
 
-def test_days_are_the_latest_of_which_something_is_found(index: WholeIndex) -> None:
+def test_days_are_the_latest_with_a_hit(index: WholeIndex) -> None:
     day = timedelta(days=1)
     index.add([document(article(f"{n}", published=NOON - n * day)) for n in range(MOST_DAYS + 5)])
     days = ask(index, "", "articles", days=True).days

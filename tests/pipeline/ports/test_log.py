@@ -27,7 +27,7 @@ def test_a_topic_nobody_wrote_to_is_empty(log: WholeLog) -> None:
     assert log.lag("articles", "reader") == 0
 
 
-def test_records_come_back_whole_and_in_order(log: WholeLog, clock: FakeClock) -> None:
+def test_records_are_read_back_whole_and_in_order(log: WholeLog, clock: FakeClock) -> None:
     log.append("articles", [Message("a", b"\x00\xff", {"schema": "article/1"})])
     clock.move(timedelta(milliseconds=1))
     log.append("articles", [Message("b", b"")])
@@ -51,12 +51,12 @@ def test_a_value_of_ten_megabytes_is_stored(log: WholeLog) -> None:
     assert log.read("articles", "reader", 1)[0].value == value
 
 
-def test_without_a_commit_the_same_records_come_again(log: WholeLog) -> None:
+def test_without_a_commit_the_same_records_are_read_again(log: WholeLog) -> None:
     log.append("articles", messages("a", "b", "c"))
     assert log.read("articles", "reader", 2) == log.read("articles", "reader", 2)
 
 
-def test_a_commit_moves_on_past_its_records_and_all_before_them(log: WholeLog) -> None:
+def test_a_commit_moves_past_its_records_and_all_before_them(log: WholeLog) -> None:
     log.append("articles", messages("a", "b", "c"))
     log.commit("reader", log.read("articles", "reader", 2)[1:])
     assert [record.key for record in log.read("articles", "reader", 10)] == ["c"]
@@ -85,14 +85,14 @@ def test_one_commit_may_span_topics(log: WholeLog) -> None:
     assert log.lag("articles", "reader") == log.lag("quotes", "reader") == 0
 
 
-def test_groups_read_for_themselves(log: WholeLog) -> None:
+def test_groups_have_offsets_of_their_own(log: WholeLog) -> None:
     log.append("articles", messages("a"))
     log.commit("one", log.read("articles", "one", 1))
     assert log.read("articles", "one", 1) == []
     assert len(log.read("articles", "other", 1)) == 1
 
 
-def test_topics_are_apart(log: WholeLog) -> None:
+def test_topics_are_separate(log: WholeLog) -> None:
     log.append("articles", messages("a"))
     log.append("quotes", messages("b"))
     log.commit("reader", log.read("articles", "reader", 1))

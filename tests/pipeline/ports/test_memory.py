@@ -22,7 +22,7 @@ def repeat(name: str, *, offset: int, hours: int = 0) -> Decision:
     return replace(FIRST, report=examples.report(article), verdict="repeated", how="same words", offset=offset)
 
 
-def test_an_empty_index_remembers_nothing(index: WholeIndex) -> None:
+def test_an_empty_index_has_no_memory(index: WholeIndex) -> None:
     assert index.documents("unknown") == []
     assert index.decisions("unknown") == []
     assert index.revisions(["unknown"]) == {}
@@ -30,7 +30,7 @@ def test_an_empty_index_remembers_nothing(index: WholeIndex) -> None:
     assert index.said("unknown", NOON) == []
 
 
-def test_a_document_comes_back_whole(index: WholeIndex) -> None:
+def test_a_document_is_read_back_whole(index: WholeIndex) -> None:
     document = examples.document(examples.article(authors=("Ö. Å",), marks=("no-date",), published=None))
     index.add([document])
     assert index.documents(document.article.id) == [document]
@@ -50,7 +50,7 @@ def test_all_revisions_are_stored_oldest_first(index: WholeIndex) -> None:
     }
 
 
-def test_a_revision_that_is_there_is_not_replaced(index: WholeIndex) -> None:
+def test_a_stored_revision_is_not_replaced(index: WholeIndex) -> None:
     document = examples.document()
     index.add([document])
     index.add([replace(document, origin="elsewhere", quotes=())])
@@ -74,14 +74,14 @@ def test_decisions_are_found_by_statement_and_by_quote(index: WholeIndex) -> Non
     assert index.verdicts([early.report.quote.id, "unknown"]) == {early.report.quote.id: early}
 
 
-def test_a_quote_keeps_the_verdict_it_had(index: WholeIndex) -> None:
+def test_a_quote_keeps_its_first_verdict(index: WholeIndex) -> None:
     index.add([FIRST])
     index.add([replace(FIRST, verdict="repeated", how="otherwise")])
     assert index.verdicts([FIRST.report.quote.id]) == {FIRST.report.quote.id: FIRST}
     assert index.decisions(FIRST.statement.id) == [FIRST]
 
 
-def test_what_a_speaker_said_since_is_in_log_order(index: WholeIndex) -> None:
+def test_reports_of_a_speaker_since_a_time_come_in_log_order(index: WholeIndex) -> None:
     old = repeat("old.example", offset=1, hours=-1)
     at, late = repeat("at.example", offset=3), repeat("late.example", offset=2, hours=5)
     other = replace(

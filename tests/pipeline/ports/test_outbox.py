@@ -25,18 +25,18 @@ def ids(deliveries: list[Delivery]) -> list[str]:
     return [delivery.id for delivery in deliveries]
 
 
-def test_an_empty_outbox_has_nothing(outbox: WholeOutbox) -> None:
+def test_an_empty_outbox_has_no_deliveries(outbox: WholeOutbox) -> None:
     assert outbox.due(NOON, 10) == []
     assert outbox.listing() == []
 
 
-def test_deliveries_come_back_whole(outbox: WholeOutbox) -> None:
+def test_deliveries_are_read_back_whole(outbox: WholeOutbox) -> None:
     sent = delivery("a", target="webhook:https://chat.example/é", last_error="503", attempts=2)
     outbox.put([sent])
     assert outbox.due(NOON, 10) == [sent] == outbox.listing()
 
 
-def test_digests_and_their_parts_come_back_whole(outbox: WholeOutbox) -> None:
+def test_digests_and_their_parts_are_read_back_whole(outbox: WholeOutbox) -> None:
     other = replace(examples.alert(), id="other", watch_id="port", occasion="spread 5")
     part = delivery("part", state="joined", also=(other,), grouped=True, digest="digest", quiet="22:00-07:00 UTC")
     digest = delivery("digest", also=(other,), planned=NOON, held="cap", parts=("part", "rest"))
@@ -53,7 +53,7 @@ def test_a_delivery_is_found_by_its_id(outbox: WholeOutbox) -> None:
     assert outbox.find("c") is None
 
 
-def test_putting_again_leaves_what_is_there(outbox: WholeOutbox) -> None:
+def test_putting_a_delivery_again_changes_nothing(outbox: WholeOutbox) -> None:
     outbox.put([delivery("a")])
     outbox.update(delivery("a", state="done", attempts=1))
     outbox.put([delivery("a"), delivery("b")])
@@ -61,12 +61,12 @@ def test_putting_again_leaves_what_is_there(outbox: WholeOutbox) -> None:
     assert ids(outbox.listing("done")) == ["a"]
 
 
-def test_one_call_may_hold_one_id_twice(outbox: WholeOutbox) -> None:
+def test_a_call_may_hold_the_same_id_twice(outbox: WholeOutbox) -> None:
     outbox.put([delivery("a", target="stdout"), delivery("a", target="other")])
     assert [delivery.target for delivery in outbox.listing()] == ["stdout"]
 
 
-def test_due_is_pending_and_not_later_than_now(outbox: WholeOutbox) -> None:
+def test_due_deliveries_are_pending_and_not_later_than_now(outbox: WholeOutbox) -> None:
     outbox.put(
         [
             delivery("past", age=1, next_try=NOON - MINUTE),
@@ -118,7 +118,7 @@ def test_the_listing_is_newest_first_and_goes_on_after_the_last_seen(outbox: Who
     assert paged == whole
 
 
-def test_the_listing_knows_states(outbox: WholeOutbox) -> None:
+def test_the_listing_is_limited_to_a_state(outbox: WholeOutbox) -> None:
     outbox.put([delivery("a", state="failed"), delivery("b", state="done"), delivery("c"), delivery("d", state="done")])
     assert ids(outbox.listing("failed")) == ["a"]
     assert ids(outbox.listing("done", most=1)) == ["d"]
@@ -126,7 +126,7 @@ def test_the_listing_knows_states(outbox: WholeOutbox) -> None:
     assert ids(outbox.listing("pending", before="d")) == ["c"]
 
 
-def test_the_listing_refuses_a_place_it_does_not_know(outbox: WholeOutbox) -> None:
+def test_the_listing_refuses_an_unknown_position(outbox: WholeOutbox) -> None:
     with pytest.raises(UsageError, match="'nowhere'"):
         outbox.listing(before="nowhere")
 

@@ -20,7 +20,7 @@ def desk() -> Desk:
     return Desk()
 
 
-def test_what_is_due_is_sent_in_order_and_once(desk: Desk) -> None:
+def test_due_deliveries_are_sent_in_order_and_once(desk: Desk) -> None:
     desk.put(*(to(NEAR, number) for number in (3, 1, 2)), to(FAR, 1), delivery(next_try=NOON + timedelta(seconds=1)))
     assert desk.deliverer.send_due() == 4
     assert desk.receivers.accepted == {NEAR: ["alert-1", "alert-2", "alert-3"], FAR: ["alert-1"]}
@@ -28,7 +28,7 @@ def test_what_is_due_is_sent_in_order_and_once(desk: Desk) -> None:
     assert {each.state for each in desk.outbox.listing("done")} == {"done"}
 
 
-def test_a_crash_between_sending_and_writing_down_sends_the_same_id_again(desk: Desk) -> None:
+def test_a_crash_after_sending_sends_the_same_id_again(desk: Desk) -> None:
     desk.put(to(NEAR))
     stored = desk.of(to(NEAR).id)
     desk.deliverer.send_due()
@@ -37,7 +37,7 @@ def test_a_crash_between_sending_and_writing_down_sends_the_same_id_again(desk: 
     assert desk.receivers.tried == [to(NEAR).id] * 2
 
 
-def test_those_behind_one_that_failed_are_tried_before_it(desk: Desk) -> None:
+def test_deliveries_behind_a_failed_one_are_tried_before_it(desk: Desk) -> None:
     poison = to(NEAR, 1)
 
     def refuse_one(sent: Delivery) -> None:
@@ -54,7 +54,7 @@ def test_those_behind_one_that_failed_are_tried_before_it(desk: Desk) -> None:
     assert desk.of(poison.id).state == "pending"
 
 
-def test_a_receiver_that_asks_to_wait_gets_nothing_new_either(desk: Desk) -> None:
+def test_a_receiver_that_asks_to_wait_gets_no_other_delivery(desk: Desk) -> None:
     desk.receivers.fail(NEAR, WorldError("near.example answers 429", retry_after=timedelta(minutes=10)))
     desk.put(to(NEAR, 1))
     desk.deliverer.send_due()
@@ -101,13 +101,13 @@ def test_a_clock_that_is_set_back_delays_nothing_and_repeats_nothing(desk: Desk,
 
 
 @pytest.mark.parametrize("hours", [100, 24 * 400])
-def test_what_waits_for_a_time_that_a_wrong_clock_gave_it_is_not_stuck(desk: Desk, hours: int) -> None:
+def test_a_delivery_scheduled_by_a_wrong_clock_is_sent_when_the_clock_is_right(desk: Desk, hours: int) -> None:
     desk.put(replace(to(NEAR, 1), attempts=1, next_try=desk.clock() + timedelta(hours=hours)))
     desk.deliverer.send_due()
     assert desk.receivers.accepted == {NEAR: ["alert-1"]}
 
 
-def test_a_clock_that_is_set_forward_gives_up_no_sooner(desk: Desk) -> None:
+def test_a_clock_set_forward_gives_up_no_sooner(desk: Desk) -> None:
     desk.receivers.fail(NEAR, WorldError("near.example is away"))
     desk.put(to(NEAR, 1))
     for _ in range(3):
@@ -122,7 +122,7 @@ def test_a_clock_that_is_set_forward_gives_up_no_sooner(desk: Desk) -> None:
     assert desk.receivers.accepted == {NEAR: ["alert-1"]}
 
 
-def test_what_each_try_came_to_is_counted(desk: Desk) -> None:
+def test_the_outcome_of_each_attempt_is_counted(desk: Desk) -> None:
     desk.receivers.fail(NEAR, WorldError("near.example answers 500"))
     desk.receivers.fail(FAR, RefusedError("far.example answers 410"))
     desk.put(to(NEAR, 1), to(NEAR, 2), to(FAR, 1), to("stdout", 1))
@@ -138,7 +138,7 @@ def test_the_delay_of_an_accepted_delivery_is_measured(desk: Desk) -> None:
     assert desk.took == [timedelta(seconds=3)]
 
 
-def test_a_fault_of_a_notifier_is_a_try_that_failed(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exception_in_a_notifier_is_a_failed_attempt(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     desk.receivers.fail(NEAR, ZeroDivisionError(f"a bug with {NEAR}"))
     desk.put(to(NEAR, 1), to(FAR, 1))
     with caplog.at_level(logging.ERROR):
@@ -150,7 +150,7 @@ def test_a_fault_of_a_notifier_is_a_try_that_failed(desk: Desk, caplog: pytest.L
     assert tried.last_error == f"{masked(NEAR)} cannot be reached: ZeroDivisionError('a bug with {masked(NEAR)}')"
 
 
-def test_trouble_with_the_outbox_closes_a_lane_for_a_while(
+def test_an_error_of_the_outbox_closes_a_lane_for_a_while(
     desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: Delivery) -> None:

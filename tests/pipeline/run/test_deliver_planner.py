@@ -45,7 +45,7 @@ def test_alerts_of_one_statement_are_one_delivery_wherever_a_batch_ends(services
     assert {len(each.alerts) for each in created} == {3}
 
 
-def test_more_watches_than_a_batch_all_get_their_alert(services: Services) -> None:
+def test_all_watches_alert_when_there_are_more_than_fit_a_batch(services: Services) -> None:
     watches = [examples.watch(id=f"w{n}") for n in range(300)]
     services.desk.save(*watches)
     post(services, *(alert(1, watch.id) for watch in watches))
@@ -60,7 +60,7 @@ def test_a_daily_cap_holds_over_batches_and_starts(services: Services) -> None:
     assert (held.count(""), held.count("cap")) == (5, 15)
 
 
-def test_what_is_posted_again_after_a_crash_changes_nothing(services: Services) -> None:
+def test_planning_again_after_a_crash_changes_nothing(services: Services) -> None:
     services.desk.save(examples.watch(daily_cap=2))
     alerts = [alert(number) for number in range(4)]
     post(services, *alerts)
@@ -69,7 +69,7 @@ def test_what_is_posted_again_after_a_crash_changes_nothing(services: Services) 
     assert services.outbox.listing(most=1_000) == before
 
 
-def test_a_mute_holds_for_what_is_posted_from_then_on(services: Services) -> None:
+def test_a_mute_holds_for_later_deliveries(services: Services) -> None:
     services.desk.save(examples.watch(), Mute(kind="actor", thing="ada-lindqvist"))
     post(services, alert(1))
     assert [each.state for each in services.outbox.listing()] == ["muted"]
@@ -79,7 +79,7 @@ def test_a_mute_holds_for_what_is_posted_from_then_on(services: Services) -> Non
     assert [each.state for each in services.outbox.listing()] == ["pending", "muted"]
 
 
-def test_how_long_an_alert_took_is_measured(services: Services) -> None:
+def test_the_delay_of_an_alert_is_measured(services: Services) -> None:
     def measured() -> float:
         return metrics().registry.get_sample_value("onrecord_alert_seconds_count") or 0
 

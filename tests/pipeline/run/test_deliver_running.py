@@ -30,7 +30,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_a_receiver_that_hangs_holds_up_nobody_else(desk: Desk) -> None:
+def test_a_hanging_receiver_delays_no_other(desk: Desk) -> None:
     release, stop = threading.Event(), threading.Event()
 
     def hang(_: Delivery) -> None:
@@ -84,7 +84,7 @@ def test_a_delivery_accepted_while_the_outbox_is_read_is_not_sent_again(
         thread.join()
 
 
-def test_stopping_finishes_what_is_being_sent_and_leaves_the_rest(desk: Desk) -> None:
+def test_a_stop_finishes_the_delivery_under_way_and_leaves_the_rest(desk: Desk) -> None:
     stop = threading.Event()
     desk.receivers.does[NEAR] = lambda _: stop.set()
     desk.put(to(NEAR, 1), to(NEAR, 2))
@@ -93,7 +93,7 @@ def test_stopping_finishes_what_is_being_sent_and_leaves_the_rest(desk: Desk) ->
     assert [each.alert.id for each in desk.outbox.listing("pending")] == ["alert-2"]
 
 
-def test_a_stop_does_not_wait_for_a_receiver_that_hangs(
+def test_a_stop_does_not_wait_for_a_hanging_receiver(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("pipeline.run.deliver._FAREWELL", 0.1)

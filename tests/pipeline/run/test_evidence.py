@@ -123,7 +123,9 @@ def test_an_article_without_a_page_has_its_feed_as_evidence(services: Services, 
     assert record.url == outlet.url("/feed")
 
 
-def test_another_poller_keeps_what_this_one_has_read(services: Services, settings: Settings, outlet: Loopback) -> None:
+def test_evidence_held_by_one_process_is_kept_by_another(
+    services: Services, settings: Settings, outlet: Loopback
+) -> None:
     outlet.routes["/feed"] = answer(rss(item(1, **{"content:encoded": "An old story about a bridge."})))
     poll(services, outlet)
     outlet.routes["/feed"] = answer(rss(item(2, **{"content:encoded": SAID})))

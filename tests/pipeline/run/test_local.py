@@ -52,7 +52,7 @@ def test_every_article_ends_in_one_counter() -> None:
     assert (counts["indexed"], counts["duplicate"], counts["dead-lettered"]) == (3, 1, 1)
 
 
-def test_a_batch_of_long_articles_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_articles_make_a_batch_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = Pipeline(newsroom(NEWS))
     monkeypatch.setattr(local, "BATCH_BYTES", len(encode(FIRST)) + len(encode(COPY)))
     counts = [pipeline.extract() for _ in range(4)]
@@ -62,7 +62,7 @@ def test_a_batch_of_long_articles_is_cut_short(monkeypatch: pytest.MonkeyPatch) 
     assert [articles(alone.extract()) for _ in range(5)] == [1, 1, 1, 1, 0]
 
 
-def test_one_alert_for_a_statement_that_two_outlets_report() -> None:
+def test_a_statement_in_two_outlets_alerts_once() -> None:
     services = newsroom(NEWS)
     counts = drain(services)
     alerts = [delivery.alert for delivery in services.outbox.listing()]
@@ -70,7 +70,7 @@ def test_one_alert_for_a_statement_that_two_outlets_report() -> None:
     assert counts["repeated"] == 2
 
 
-def test_a_quote_that_a_revision_gives_to_another_speaker_is_new_of_that_speaker() -> None:
+def test_a_quote_that_a_revision_reattributes_is_a_new_statement_of_its_speaker() -> None:
     text = "The council met at the pier. “We demand an expert for the tunnel by Friday,” said {}. {} sat there."
     first = examples.article("https://courier.example/c", text.format("Katrin Holm", "Mina Aks"))
     services = fake_app([first, replace(first, text=text.format("Mina Aks", "Katrin Holm"))])
@@ -89,14 +89,14 @@ def test_a_backfill_is_remembered_and_alerts_nobody() -> None:
     assert services.outbox.listing() == []
 
 
-def test_a_watch_is_met_by_nothing_first_seen_before_it() -> None:
+def test_a_watch_ignores_reports_first_seen_before_its_creation() -> None:
     services = newsroom([FIRST])
     services.desk.save(examples.watch(created=examples.NOON + timedelta(seconds=1)))
     drain(services)
     assert services.outbox.listing() == []
 
 
-def test_an_actor_added_under_way_is_known_to_the_next_batch() -> None:
+def test_an_actor_added_between_batches_is_known_to_the_next() -> None:
     services = newsroom([FIRST])
     pipeline = Pipeline(services)
     services.desk.remove(Actor, "ada-lindqvist")
@@ -106,7 +106,7 @@ def test_an_actor_added_under_way_is_known_to_the_next_batch() -> None:
     assert {quote.speaker_id for quote in document.quotes} == {"the-mayor"}
 
 
-def test_a_message_that_cannot_be_read_keeps_its_bytes_in_the_dead_letters() -> None:
+def test_an_unreadable_message_keeps_its_bytes_in_the_dead_letters() -> None:
     services = newsroom([FIRST])
     services.log.append(ARTICLES, [Message("key", b"\xff not json", {"kept": "yes"})])
     assert drain(services)["indexed"] == 1
@@ -120,7 +120,7 @@ def test_a_message_that_cannot_be_read_keeps_its_bytes_in_the_dead_letters() -> 
     assert "not JSON" in letter.headers["error"]
 
 
-def test_an_article_that_extraction_fails_on_is_dead_lettered_and_the_rest_goes_on(
+def test_an_article_that_breaks_extraction_is_dead_lettered_and_the_others_are_processed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def choking(document: Document) -> Document:
@@ -156,7 +156,7 @@ def writes_of_a_whole_run() -> int:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 @pytest.mark.parametrize("fresh", [False, True], ids=["same process", "new process"])
-def test_trouble_at_any_write_changes_nothing_in_the_end(after: bool, fresh: bool) -> None:
+def test_a_failure_at_any_write_does_not_change_the_result(after: bool, fresh: bool) -> None:
     expected = ends_of(newsroom(NEWS), fresh=False)
     for at in range(1, writes_of_a_whole_run() + 1):
         trouble = Trouble(at, after)
@@ -171,7 +171,7 @@ def ends_of(services: Services, fresh: bool) -> tuple[set[tuple[str, int]], dict
     return ends(services)
 
 
-def test_watches_of_others_are_left_alone() -> None:
+def test_a_watch_of_another_actor_is_not_met() -> None:
     services = newsroom([FIRST])
     services.desk.save(Watch(id="other", name="Other", created=examples.NOON, by=("somebody-else",)))
     drain(services)
@@ -179,9 +179,7 @@ def test_watches_of_others_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"query": "harbour ("}, {"quiet": "always"}, {"zone": "Mars/Olympus"}])
-def test_a_watch_that_cannot_be_evaluated_stops_no_alert_of_another(
-    caplog: pytest.LogCaptureFixture, changes: dict[str, str]
-) -> None:
+def test_an_invalid_watch_stops_no_other_watch(caplog: pytest.LogCaptureFixture, changes: dict[str, str]) -> None:
     services = newsroom([examples.article("https://courier.example/a", LATER)])
     services.desk.save(examples.watch(id="broken", **changes))
     assert drain(services)["alerts"] == 1

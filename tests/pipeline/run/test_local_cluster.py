@@ -78,7 +78,7 @@ def outcome(services: Services) -> dict[str, object]:
     }
 
 
-def test_it_comes_out_as_on_one_machine(cluster: Settings, tmp_path: Path) -> None:
+def test_a_cluster_gives_the_same_result_as_one_machine(cluster: Settings, tmp_path: Path) -> None:
     ends, counts = [], []
     for settings in (Settings(file=tmp_path / "desk.sqlite"), cluster):
         with opened(settings) as services:
@@ -90,7 +90,7 @@ def test_it_comes_out_as_on_one_machine(cluster: Settings, tmp_path: Path) -> No
     assert counts[0]["alerts"]
 
 
-def test_who_takes_over_goes_on_where_the_log_was_left(cluster: Settings) -> None:
+def test_the_next_leader_continues_from_the_committed_offset(cluster: Settings) -> None:
     with opened(cluster) as services:
         publish(services)
         first = Pipeline(services).extract()
@@ -104,7 +104,7 @@ def test_who_takes_over_goes_on_where_the_log_was_left(cluster: Settings) -> Non
     assert before["alerts"]
 
 
-def test_garbage_is_in_the_dead_letters_once_with_its_bytes(cluster: Settings) -> None:
+def test_garbage_becomes_one_dead_letter_with_its_bytes(cluster: Settings) -> None:
     with opened(cluster) as services:
         publish(services)
         services.log.append(ARTICLES, GARBAGE)
@@ -118,7 +118,7 @@ def test_garbage_is_in_the_dead_letters_once_with_its_bytes(cluster: Settings) -
     assert [record.headers["origin"] for record in result] == [f"articles/0/{len(NEWS) + n}" for n in range(3)]
 
 
-def test_dead_letters_are_tried_again_and_dead_again(cluster: Settings) -> None:
+def test_a_dead_letter_that_fails_again_is_a_dead_letter_again(cluster: Settings) -> None:
     with opened(cluster) as services:
         services.log.append(ARTICLES, GARBAGE[:1])
         drain(services)
@@ -128,7 +128,7 @@ def test_dead_letters_are_tried_again_and_dead_again(cluster: Settings) -> None:
         assert services.log.lag(DEAD_LETTERS, "redrive") == 1
 
 
-def test_an_article_says_what_it_is_without_being_read(cluster: Settings) -> None:
+def test_the_headers_of_an_article_describe_it(cluster: Settings) -> None:
     with opened(cluster) as services:
         services.log.append(ARTICLES, [arrived(FIRST)])
         (record,) = services.log.read(ARTICLES, "extract", 1)

@@ -52,7 +52,7 @@ def objects() -> Counter[str]:
 
 
 @pytest.mark.slow
-def test_twice_as_many_articles_leave_no_more_objects(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_does_not_grow_with_the_number_of_articles(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = Pipeline(services, memory_bytes=200_000)
     for cache in (READINGS, _SLOTS):
         monkeypatch.setattr(cache, "_most", 10_000)
@@ -64,7 +64,7 @@ def test_twice_as_many_articles_leave_no_more_objects(services: Services, monkey
     assert grown == {}
 
 
-def test_memories_of_speakers_are_bounded_by_what_they_hold() -> None:
+def test_memories_of_speakers_are_bounded_by_size() -> None:
     memories, counts = SpeakerMemories(most_bytes=100_000), []
     for number in range(200):
         memories.put(f"speaker-{number}", Memory(), room_of(said("The harbour will stay open.")))
@@ -75,5 +75,5 @@ def test_memories_of_speakers_are_bounded_by_what_they_hold() -> None:
     assert memories.take("speaker-0") is None
 
 
-def test_long_quotes_take_the_room_of_many() -> None:
+def test_a_long_quote_takes_the_room_of_many_short_ones() -> None:
     assert room_of(said("The harbour will stay open. " * 200)) > 10 * room_of(said("The harbour will stay open."))

@@ -59,7 +59,7 @@ def trim_all(services: Services) -> int:
     return deleted
 
 
-def test_what_is_old_and_done_with_goes(services: Services, clock: FakeClock) -> None:
+def test_old_processed_records_are_deleted(services: Services, clock: FakeClock) -> None:
     put(services, "a", "b")
     clock.now += AGES
     put(services, "c", "d")
@@ -68,7 +68,7 @@ def test_what_is_old_and_done_with_goes(services: Services, clock: FakeClock) ->
     assert left(services) == ["c", "d"]
 
 
-def test_a_record_goes_once_it_is_older_than_the_setting(services: Services, clock: FakeClock) -> None:
+def test_a_record_older_than_the_setting_is_deleted(services: Services, clock: FakeClock) -> None:
     put(services, "a", "b")
     read(services, 2)
     clock.now += services.settings.keep.log
@@ -77,7 +77,7 @@ def test_a_record_goes_once_it_is_older_than_the_setting(services: Services, clo
     assert trim_all(services) == 1
 
 
-def test_what_nobody_has_read_stays(services: Services, clock: FakeClock) -> None:
+def test_unread_records_stay(services: Services, clock: FakeClock) -> None:
     put(services, "a", "b", "c")
     clock.now += AGES
     assert trim_all(services) == 0
@@ -96,7 +96,7 @@ def test_retention_waits_for_other_readers_of_a_topic(services: Services, clock:
     assert trim_all(services) == 2
 
 
-def test_offsets_go_on_where_all_was_done_with(services: Services, clock: FakeClock) -> None:
+def test_offsets_continue_after_everything_was_deleted(services: Services, clock: FakeClock) -> None:
     put(services, "a", "b")
     read(services, 2)
     clock.now += AGES
@@ -106,7 +106,7 @@ def test_offsets_go_on_where_all_was_done_with(services: Services, clock: FakeCl
     assert services.log.lag(ARTICLES, "extract") == 1
 
 
-def test_one_that_is_young_holds_what_comes_after_it(services: Services, clock: FakeClock) -> None:
+def test_a_young_record_keeps_those_after_it(services: Services, clock: FakeClock) -> None:
     clock.now += AGES
     put(services, "young")
     clock.now -= AGES
@@ -140,7 +140,7 @@ def test_a_retention_of_zero_keeps_everything(tmp_path: Path, clock: FakeClock) 
         assert trim_all(services) == 0
 
 
-def test_what_is_said_again_after_that_is_known_and_alerts_nobody(services: Services, clock: FakeClock) -> None:
+def test_a_repeat_of_a_deleted_report_alerts_nobody(services: Services, clock: FakeClock) -> None:
     services.desk.save(examples.actor(), examples.watch())
 
     def publish(article: Article) -> dict[str, str]:
@@ -166,6 +166,6 @@ def test_what_is_said_again_after_that_is_known_and_alerts_nobody(services: Serv
     assert {delivery.id for delivery in services.outbox.listing()} == output
 
 
-def test_the_one_process_of_a_machine_trims(services: Services) -> None:
+def test_the_process_of_one_machine_trims_the_log(services: Services) -> None:
     with workers(services, [Role.JOB], None) as running:
         assert set(running) == {"job", "retention"}

@@ -49,7 +49,7 @@ def test_only_a_step_without_work_is_followed_by_a_pause() -> None:
     assert stop.waits == [0.5, 0.5]
 
 
-def test_trouble_is_logged_once_and_retried_with_growing_pauses(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_is_logged_once_and_retried_with_growing_pauses(caplog: pytest.LogCaptureFixture) -> None:
     stop = Waits()
     away, full = WorldError("log is away"), WorldError("disk is full")
     with caplog.at_level(logging.WARNING):
@@ -64,7 +64,7 @@ def test_trouble_is_logged_once_and_retried_with_growing_pauses(caplog: pytest.L
     ]
 
 
-def test_trouble_that_differs_by_numbers_alone_is_the_same(caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_that_differ_in_numbers_only_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     tries = [WorldError(f"log does not answer within {milliseconds} ms") for milliseconds in (4942, 4951, 7)]
     stop = Waits()
     with caplog.at_level(logging.WARNING):
@@ -75,13 +75,13 @@ def test_trouble_that_differs_by_numbers_alone_is_the_same(caplog: pytest.LogCap
     ]
 
 
-def test_a_fault_of_ours_ends_it() -> None:
+def test_an_exception_that_is_no_world_error_ends_the_loop() -> None:
     stop = Waits()
     with pytest.raises(ZeroDivisionError):
         run_forever("work", script(stop, ZeroDivisionError(), 1), stop, idle=0.5)
 
 
-def test_what_upkeep_did_is_logged_and_trouble_is_waited_out(caplog: pytest.LogCaptureFixture) -> None:
+def test_upkeep_is_logged_and_goes_on_after_an_error(caplog: pytest.LogCaptureFixture) -> None:
     stop = Waits()
     upkeep = script(stop, WorldError("index is away"), ["a new index", "an old index"], [])
     with caplog.at_level(logging.WARNING):
@@ -98,7 +98,7 @@ def test_processes_of_one_machine_listen_at_different_ports() -> None:
     assert port_of([*Role]) == port_of([Role.WEB]) == 8414
 
 
-def test_a_server_that_is_away_is_named_also_while_nothing_needs_it(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreachable_server_is_logged_while_no_work_needs_it(caplog: pytest.LogCaptureFixture) -> None:
     stop = Waits()
     checks = script(stop, WorldError("kafka is away"), WorldError("kafka is away"), None)
     with caplog.at_level(logging.WARNING):
@@ -124,7 +124,7 @@ def test_a_signal_stops_a_main_thread_that_is_about_to_wait(number: signal.Signa
         assert stop.wait(20)
 
 
-def test_another_signal_stops_nothing() -> None:
+def test_other_signals_stop_nothing() -> None:
     before = signal.signal(signal.SIGUSR1, lambda *_: None)
     try:
         with stopped_by_signals() as stop:

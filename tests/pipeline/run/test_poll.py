@@ -32,7 +32,7 @@ from tests.pipeline.feeds.desk import SETTINGS, Desk, FullDisk, wait_for
 pytestmark = pytest.mark.usefixtures("quick_ticks")
 
 
-def test_a_feed_that_is_gone_stays_gone(desk: Desk, loopback: Loopback) -> None:
+def test_a_feed_that_answers_gone_is_not_polled_again(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(status=410)
     desk.check()
     assert desk.state().gone
@@ -63,7 +63,7 @@ def test_a_feed_is_polled_at_once_when_the_user_asks(desk: Desk, loopback: Loopb
     assert loopback.paths() == ["/feed", "/feed"]
 
 
-def test_a_feed_that_fails_is_not_polled_again_and_again_for_one_request(desk: Desk, loopback: Loopback) -> None:
+def test_a_request_for_a_failing_feed_causes_a_single_poll(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(status=503)
     desk.desk.save(replace(desk.feed(), requested=desk.clock()))
     with desk.running():
@@ -80,7 +80,7 @@ def test_rules_of_the_settings_hold_for_each_feed(loopback: Loopback, parser: Pa
     assert [article.title for article in desk.check()] == ["Title 3"]
 
 
-def test_bad_feeds_stay_bad_feeds_and_the_others_go_on(desk: Desk, loopback: Loopback) -> None:
+def test_bad_feeds_do_not_stop_the_others(desk: Desk, loopback: Loopback) -> None:
     hostile = {
         "/bomb": (answer(gzip.compress(bytes(10_000_000)), content_encoding="gzip"), "more than 2,000,000 bytes"),
         "/endless": (stream(itertools.repeat(b"<item>" * 10_000)), "more than 1,000,000 bytes"),
@@ -124,7 +124,7 @@ def test_a_feed_that_never_ends_does_not_hold_up_another_host(loopback: Loopback
 
 
 @pytest.mark.slow
-def test_reading_of_an_endless_feed_stops(desk: Desk, loopback: Loopback) -> None:
+def test_reading_an_endless_feed_stops(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = stream(drip(threading.Event()))
     desk.check()
     assert "did not answer in full within 2 s" in desk.state().last_error
@@ -140,7 +140,7 @@ def test_the_poller_follows_what_changes_and_stops_at_once(desk: Desk, loopback:
     assert [one.backfill for one in desk.articles()] == [True, False]
 
 
-def test_a_feed_that_is_removed_or_changed_during_a_look(desk: Desk, loopback: Loopback) -> None:
+def test_a_feed_removed_or_changed_during_a_poll(desk: Desk, loopback: Loopback) -> None:
     requested, go_on = threading.Event(), threading.Event()
 
     def route(exchange: BaseHTTPRequestHandler) -> None:
@@ -236,7 +236,7 @@ def test_a_feed_that_is_removed_and_followed_again_starts_afresh(desk: Desk, loo
     assert [one.backfill for one in desk.articles()] == [True, True]
 
 
-def test_reading_many_feeds_holds_up_no_look(desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loading_many_feeds_delays_no_poll(desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     read = desk.desk.all
 
     def slow(noun: type[Noun]) -> list[Noun]:
@@ -252,7 +252,7 @@ def test_reading_many_feeds_holds_up_no_look(desk: Desk, loopback: Loopback, mon
     assert time.monotonic() - started < 4
 
 
-def test_a_slow_host_holds_up_its_own_feeds_alone(desk: Desk, loopback: Loopback) -> None:
+def test_a_slow_host_delays_its_own_feeds_only(desk: Desk, loopback: Loopback) -> None:
     go_on = threading.Event()
 
     def hang(_: BaseHTTPRequestHandler) -> None:
@@ -268,9 +268,7 @@ def test_a_slow_host_holds_up_its_own_feeds_alone(desk: Desk, loopback: Loopback
     assert sum(path.startswith("/slow") for path in loopback.paths()) <= 2
 
 
-def test_feeds_of_a_host_that_asks_to_be_left_alone_wait_also_after_a_restart(
-    desk: Desk, loopback: Loopback, parser: Parser
-) -> None:
+def test_the_wait_that_a_host_requests_outlives_a_restart(desk: Desk, loopback: Loopback, parser: Parser) -> None:
     loopback.routes["/feed"] = answer(status=429, retry_after="3600")
     desk.check()
     desk.desk.save(Feed(url=loopback.url("/other")))
@@ -297,7 +295,7 @@ def test_a_full_disk_marks_nothing_as_seen(loopback: Loopback, parser: Parser) -
     assert [one.title for one in desk.articles()] == ["Title 1"]
 
 
-def test_a_fault_of_ours_with_one_feed_stops_no_other(
+def test_an_exception_in_a_poll_stops_no_other_feed(
     desk: Desk, loopback: Loopback, parser: Parser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = parser.feed
@@ -338,7 +336,7 @@ def test_a_failing_feed_gives_one_notice_and_one_when_it_recovers(desk: Desk, lo
 BAD_HUBS = ["https://a..b/", "https://xn--/", f"https://{'a' * 70}.example/"]
 
 
-def test_a_hub_that_is_no_address_keeps_no_other_hub_waiting(loopback: Loopback, parser: Parser) -> None:
+def test_a_malformed_hub_address_delays_no_other_hub(loopback: Loopback, parser: Parser) -> None:
     """Two hubs are asked at once, so that two that never end would take both places."""
     web = Web(address="https://desk.example", secret=SecretStr("s" * 32))
     desk = Desk(loopback, parser, web=web)
@@ -362,7 +360,7 @@ def subscribed(url: str, hub: str) -> FeedState:
     )
 
 
-def test_a_fault_with_one_feed_is_its_own(
+def test_an_exception_in_a_poll_is_a_failure_of_its_feed_only(
     desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever is raised over a feed, in whatever part of the poller, and even if it can never be saved."""
@@ -384,7 +382,9 @@ def test_a_fault_with_one_feed_is_its_own(
     assert loopback.paths().count("/other") == 1
 
 
-def test_a_fault_after_the_look_is_its_own_too(desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_while_saving_a_state_is_a_failure_of_its_feed_only(
+    desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = loopback.url("/other").replace("127.0.0.1", "localhost")
     loopback.routes |= {"/feed": answer(rss(item(1))), "/other": answer(rss(item(2)))}
     desk.desk.save(Feed(url=other))
@@ -402,7 +402,7 @@ def test_a_fault_after_the_look_is_its_own_too(desk: Desk, loopback: Loopback, m
     assert loopback.paths().count("/other") == 1
 
 
-def test_a_body_that_holds_up_its_decoder_holds_up_no_neighbour(loopback: Loopback, parser: Parser) -> None:
+def test_a_body_that_is_slow_to_decode_delays_no_other_feed(loopback: Loopback, parser: Parser) -> None:
     """Empty frames cost a decoder seconds; the neighbour is looked at meanwhile."""
     fetch = SETTINGS.fetch.model_copy(update={"compressed_bytes": 10_000_000})
     desk = Desk(loopback, parser, fetch=fetch)

@@ -36,7 +36,7 @@ def test_bytes_and_articles_and_cpu_are_charged(loopback: Loopback, parser: Pars
 
 
 @pytest.mark.parametrize("budget", [Budget(bytes=100), Budget(articles=1), Budget(cpu=1e-9)])
-def test_a_feed_over_its_budget_is_left_alone_for_a_day(loopback: Loopback, parser: Parser, budget: Budget) -> None:
+def test_a_feed_over_its_budget_is_not_polled_for_a_day(loopback: Loopback, parser: Parser, budget: Budget) -> None:
     desk = Desk(loopback, parser, budget=budget)
     loopback.routes["/feed"] = answer(MANY)
     polled(desk, lambda: desk.state().polled)
@@ -74,7 +74,7 @@ def test_no_further_page_is_read_once_the_budget_is_spent(loopback: Loopback, pa
     assert desk.state().spent.articles == 5
 
 
-def test_a_parse_that_is_killed_costs_what_it_may_cost(parser: Parser) -> None:
+def test_a_killed_parse_is_charged_its_whole_limit(parser: Parser) -> None:
     with Parser(Poll(parse_seconds=0.001), 1) as hurried:
         with pytest.raises(InputError):
             hurried.feed(rss(*[item(1)] * 2_000).encode(), "", "https://courier.example/")
@@ -89,7 +89,7 @@ class BusyInbox:
 
 
 @pytest.mark.parametrize("budget", [Budget(bytes=100), Budget(cpu=0.1)])
-def test_an_inbox_over_its_budget_is_left_alone(loopback: Loopback, parser: Parser, budget: Budget) -> None:
+def test_an_inbox_over_its_budget_is_not_read(loopback: Loopback, parser: Parser, budget: Budget) -> None:
     desk = Desk(loopback, parser, budget=budget, inboxes={"imaps": BusyInbox()})
     desk.desk.save(Feed(url="imaps://mail.example/INBOX"))
     polled(desk, lambda: condition(desk.state("imaps://mail.example/INBOX")) == "waiting")

@@ -50,13 +50,13 @@ def test_an_unchanged_page_costs_three_conditional_requests_and_no_more(desk: De
     assert desk.state().again == ""
 
 
-def test_a_page_that_robots_may_not_read_any_more_is_left_alone(desk: Desk, loopback: Loopback) -> None:
+def test_a_page_that_robots_txt_now_forbids_is_not_fetched(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/robots.txt"] = answer("User-agent: *\nDisallow: /1")
     assert later(desk, 1) == []
     assert loopback.paths().count("/1") == 1
 
 
-def test_while_the_record_is_away_pages_stay_due(desk: Desk, loopback: Loopback, parser: Parser) -> None:
+def test_pages_stay_due_while_the_index_is_unreachable(desk: Desk, loopback: Loopback, parser: Parser) -> None:
     def away(_: str) -> Article | None:
         raise WorldError("the index is away")
 

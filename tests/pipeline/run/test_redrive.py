@@ -34,7 +34,7 @@ def log() -> FakeLog:
 
 
 @pytest.mark.parametrize("topic", [ARTICLES, QUOTES, ALERTS])
-def test_a_record_goes_back_to_where_it_failed(log: FakeLog, topic: str) -> None:
+def test_a_retried_record_goes_back_to_the_step_that_failed(log: FakeLog, topic: str) -> None:
     log.append(DEAD_LETTERS, [dead("k", topic, kept="yes")])
     assert redrive(log, 10, nothing_is_read, NOON) == 1
     (record,) = log.read(topic, "anew", 10)
@@ -42,14 +42,14 @@ def test_a_record_goes_back_to_where_it_failed(log: FakeLog, topic: str) -> None
     assert waiting(log) == []
 
 
-def test_a_page_that_was_no_article_yet_is_read_again(log: FakeLog) -> None:
+def test_a_retried_feed_body_is_parsed_again(log: FakeLog) -> None:
     log.append(DEAD_LETTERS, [dead("k", "feed-bodies")])
     redrive(log, 10, lambda _: [examples.article()], NOON)
     assert [record.value for record in log.read(ARTICLES, "anew", 10)] == [encode(examples.article())]
     assert waiting(log) == []
 
 
-def test_what_is_still_not_to_be_read_stays_with_its_bytes(log: FakeLog) -> None:
+def test_an_unreadable_record_stays_a_dead_letter_with_its_bytes(log: FakeLog) -> None:
     log.append(DEAD_LETTERS, [dead("k", "files"), dead("l", "files")])
     assert redrive(log, 1, nothing_is_read, NOON) == 1
     again = {record.key: record for record in waiting(log)}
@@ -59,7 +59,7 @@ def test_what_is_still_not_to_be_read_stays_with_its_bytes(log: FakeLog) -> None
     assert again["l"].headers["error"] == "full moon"
 
 
-def test_none_is_lost_on_a_full_disk() -> None:
+def test_a_full_disk_loses_no_dead_letter() -> None:
     class FullDisk(FakeLog):
         full = False
 

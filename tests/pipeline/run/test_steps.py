@@ -39,7 +39,7 @@ def test_the_work_of_an_article_grows_with_its_length_and_no_faster(sentence: st
     assert again / once < 1.2 * len(long) / len(short)
 
 
-def test_the_work_of_a_report_is_the_same_however_many_an_article_has() -> None:
+def test_the_work_of_a_report_does_not_grow_with_the_number_of_quotes() -> None:
     """Short quotes of one speaker, which share their words, are compared with a few others each."""
     texts = [f"The ferry of harbour {number} stays {'open' if number % 3 else 'shut'}." for number in range(400)]
     meaning.forget(for_good=True)
@@ -53,7 +53,7 @@ def test_the_work_of_a_report_is_the_same_however_many_an_article_has() -> None:
     assert again < 2 * once
 
 
-def test_a_document_has_leads_that_are_no_statements() -> None:
+def test_leads_that_sum_up_a_quote_are_no_statements() -> None:
     text = (
         "VALLBY (NW) - The old ice rink will be torn down in the spring, Mayor Ada Lindqvist said on Monday.\n\n"
         "“We will tear down the ice rink in the spring,” Lindqvist said."

@@ -129,7 +129,7 @@ def test_an_article_with_a_wrong_clock_has_a_trace() -> None:
     assert len(spans) == 2
 
 
-def test_a_collector_that_is_away_stops_nothing() -> None:
+def test_an_unreachable_collector_stops_no_work() -> None:
     with tracing("http://127.0.0.1:9/v1/traces", "all"), span("extract", "a"):
         pass
 

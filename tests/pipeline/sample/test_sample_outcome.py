@@ -148,7 +148,7 @@ def spread(outcome: Outcome) -> None:
 
 
 @pytest.mark.slow
-def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
+def test_the_sample_has_the_expected_verdicts_and_alerts(tmp_path: Path) -> None:
     sample = load()
     settings = Settings(file=tmp_path / "sample.sqlite", fetch=Fetch(private_addresses=True, pause=timedelta(0)))
     with closing(open_services(settings)) as services:

@@ -32,11 +32,11 @@ def refused(file: Path | None = None, overrides: dict[str, object] | None = None
     return str(error.value)
 
 
-def test_defaults_need_nothing(file: Path) -> None:
+def test_defaults_need_no_file_and_no_variable(file: Path) -> None:
     assert load() == Settings()
 
 
-def test_the_default_file_is_read_where_it_is(file: Path) -> None:
+def test_the_default_file_is_read_from_its_default_path(file: Path) -> None:
     settings.DEFAULT_FILE.parent.mkdir()
     settings.DEFAULT_FILE.write_text("web.port = 9000")
     assert load().web.port == 9000
@@ -51,7 +51,7 @@ def test_command_line_wins_over_variables_over_the_file(file: Path) -> None:
     assert loaded.poll.parse_seconds == 1
 
 
-def test_each_value_knows_where_it_is_from(file: Path) -> None:
+def test_each_value_has_its_origin(file: Path) -> None:
     file.write_text("web.port = 1")
     values = collect(file, {"file": "x"}, {"ONRECORD_POLL__EVERY": "2m"})
     assert {key: value.origin for key, value in values.items()} == {
@@ -61,11 +61,11 @@ def test_each_value_knows_where_it_is_from(file: Path) -> None:
     }
 
 
-def test_other_variables_are_left_alone(file: Path) -> None:
+def test_variables_without_our_prefix_are_ignored(file: Path) -> None:
     assert settings.load(None, {}, {"ONRECORD_CONFIG": "x", "ONRECORD_WEB__TOKEN": "", "HOME": "/"}) == Settings()
 
 
-def test_a_home_is_found(file: Path) -> None:
+def test_a_tilde_stands_for_the_home_folder(file: Path) -> None:
     assert load(FILE="~/desk.sqlite").file == Path.home() / "desk.sqlite"
 
 
@@ -160,20 +160,20 @@ def test_durations_as_people_write_them(written: object, seconds: float) -> None
 @pytest.mark.parametrize(
     "written", ["", "soon", "5x", "5m!", "m", "-5m", "5m5", "1e400", "٥m x", -1, float("nan"), float("inf"), True, None]
 )
-def test_what_is_no_duration(written: object) -> None:
+def test_malformed_durations_are_refused(written: object) -> None:
     with pytest.raises(ValueError, match="should be a duration"):
         duration(written)
 
 
 @pytest.mark.parametrize("text", ["30s", "5m", "1h30m", "2d", "0.5s", "0s"])
-def test_durations_are_spelled_as_they_are_read(text: str) -> None:
+def test_a_spelled_duration_parses_to_the_same_value(text: str) -> None:
     assert spelled(duration(text)) == text
 
 
 @pytest.mark.parametrize(
     "address", ["https://desk.example", "http://desk.example:8414/", "https://desk.example/on/record", ""]
 )
-def test_our_pages_can_be_anywhere_on_the_web(file: Path, address: str) -> None:
+def test_web_address_may_have_a_port_and_a_path(file: Path, address: str) -> None:
     assert load(overrides={"web.address": address}).web.address == address
 
 
@@ -181,7 +181,7 @@ def test_our_pages_can_be_anywhere_on_the_web(file: Path, address: str) -> None:
     "address",
     ["desk.example", "ftp://desk.example", "https://", "https://a b.example", "https://a.example/?q", "https://a@b"],
 )
-def test_a_public_address_that_is_none_is_named(file: Path, address: str) -> None:
+def test_a_malformed_public_address_is_named(file: Path, address: str) -> None:
     message = refused(overrides={"web.address": address})
     assert message.startswith(f"web.address = {address!r} (from command line) should be an address that begins with")
 
@@ -219,7 +219,7 @@ def test_brokers_are_a_list_or_one_string_with_commas(file: Path) -> None:
     assert load(KAFKA__BROKERS="one.example:9092, two:9093").kafka.brokers == ("one.example:9092", "two:9093")
 
 
-def test_servers_are_reached_with_what_belongs_together(file: Path) -> None:
+def test_settings_of_servers_are_read_from_variables(file: Path) -> None:
     loaded = load(
         KAFKA__SECURITY="sasl-tls", KAFKA__USERNAME="desk", KAFKA__PASSWORD="sesame", ELASTICSEARCH__URL="https://es/"
     )
@@ -273,7 +273,7 @@ def test_a_wrong_setting_of_a_server_is_named(file: Path, key: str, value: objec
         ),
     ],
 )
-def test_settings_that_do_not_go_together_are_named(file: Path, given: dict[str, object], message: str) -> None:
+def test_contradictory_settings_are_named(file: Path, given: dict[str, object], message: str) -> None:
     assert refused(overrides=given).startswith(message)
 
 

@@ -33,7 +33,9 @@ def test_mutes_come_and_go(services: Services, client: TestClient) -> None:
         ({"kind": "actor", "thing": "ada-lindqvist", "until": "2026-03-02T12:00:00"}, 422),
     ],
 )
-def test_what_cannot_be_muted(services: Services, client: TestClient, order: dict[str, str], status: int) -> None:
+def test_malformed_mutes_are_refused(
+    services: Services, client: TestClient, order: dict[str, str], status: int
+) -> None:
     assert client.put("/api/v1/mutes", json=order).status_code == status
     assert services.desk.all(Mute) == []
 

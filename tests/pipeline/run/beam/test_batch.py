@@ -95,7 +95,7 @@ def files(*arguments: object, runner: str = "FnApiRunner") -> Done:
 
 
 @pytest.mark.parametrize("runner", ["FnApiRunner", "PortableRunner"])
-def test_files_come_to_what_one_machine_finds_in_them(
+def test_a_batch_over_files_gives_the_same_result_as_one_machine(
     runner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, artifacts = os.environ["TEST_FLINK"].split(",")
@@ -167,7 +167,7 @@ def test_a_failed_start_is_explained_in_one_line(
     assert error in output
 
 
-def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
+def test_a_failed_run_gives_the_reason(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").touch()
     (tmp_path / "in-the-way").touch()
     done = files(tmp_path / "a.jsonl", "--to", tmp_path / "in-the-way" / "out")
@@ -235,7 +235,7 @@ def emptied() -> Iterator[list[str]]:
         servers.forget(each)
 
 
-def test_an_index_is_made_from_the_log_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_index_rebuilt_from_the_log_equals_the_lost_one(capsys: pytest.CaptureFixture[str]) -> None:
     with emptied() as (first, again, anew), closing(open_services(cluster(first, first))) as services:
         services.desk.save(
             Actor(id="ada", name="Ada Lindqvist"), Watch(id="all", name="All", created=EPOCH, by=("ada",))

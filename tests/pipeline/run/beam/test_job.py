@@ -33,7 +33,7 @@ def messages() -> list[Message]:
     return good
 
 
-def test_both_profiles_come_to_the_same(services: Services, tmp_path: Path) -> None:
+def test_both_profiles_give_the_same_result(services: Services, tmp_path: Path) -> None:
     sent = messages()
     alone = open_services(Settings(file=tmp_path / "onrecord.sqlite"), clock=FakeClock())
     alone.desk.save(*orders())
@@ -57,7 +57,7 @@ def test_both_profiles_come_to_the_same(services: Services, tmp_path: Path) -> N
     assert result.alerts == expected.alerts
 
 
-def test_a_replay_of_everything_brings_nothing_new(services: Services) -> None:
+def test_a_replay_of_the_whole_log_brings_nothing_new(services: Services) -> None:
     services.desk.save(*orders())
     sent = [outgoing.arrived(article) for article in published(10)]
     services.log.append(ARTICLES, sent)

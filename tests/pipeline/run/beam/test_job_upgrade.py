@@ -29,7 +29,7 @@ from tests.pipeline.run.beam.jobs import append, articles_of, opened, orders, ou
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
 
 
-def test_a_new_version_takes_over_from_one_that_was_stopped_at_work(
+def test_a_new_version_takes_over_from_a_stopped_one(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the offsets, its memory warmed from the index; in more parts, and of topics with more partitions."""

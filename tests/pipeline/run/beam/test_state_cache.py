@@ -79,7 +79,7 @@ def stored(at: "KeyState") -> list[bytes]:
     return [message for entry in at.entries.read() for message in unpacked(entry)]
 
 
-def test_a_value_is_built_once_and_follows_what_is_added() -> None:
+def test_a_value_is_built_once_and_follows_additions() -> None:
     retained, ada = cache(warmth=[line(1)]), state()
     add(retained, "ada", (2, 3), ada)
     assert retained.get("ada", ada, EPOCH).live == (line(1), line(2), line(3))
@@ -102,7 +102,7 @@ def test_a_value_is_built_again_after_another_process_has_added_to_it() -> None:
     assert one.get("ada", ada, EPOCH).live == (line(1), line(2))
 
 
-def test_values_that_were_not_used_for_long_make_room() -> None:
+def test_the_values_used_least_recently_make_room() -> None:
     room = 2 * 2 * 10 * len(line(0))  # two values of ten messages, which take twice as much as these
     retained = cache(room)
     keys = {name: state() for name in ("ada", "boris", "clara")}
@@ -142,14 +142,14 @@ def test_a_decision_takes_less_than_400_bytes_among_others_of_its_speaker() -> N
     assert size / 1_000 < 400
 
 
-def test_an_entry_of_an_earlier_version_is_the_message() -> None:
+def test_an_entry_of_an_earlier_version_decodes_to_the_message() -> None:
     from pipeline.run.beam.state_cache import unpacked
 
     message = encode(examples.decision(examples.report()))
     assert unpacked(message) == [message]
 
 
-def test_messages_come_back_with_the_bytes_behind_them() -> None:
+def test_messages_with_any_bytes_are_packed_and_unpacked() -> None:
     from pipeline.run.beam.state_cache import packed, unpacked
 
     messages = [b'{"a": 1}', b'{"b": 2}\0\0\1\n\2', b"[3]", b'{"d": 4}\0\n\n']

@@ -39,7 +39,7 @@ class Handed:
         return self.left is None
 
 
-def test_who_gets_the_job_next_does_not_find_it_at_work() -> None:
+def test_a_batch_ends_before_another_process_becomes_leader() -> None:
     from pipeline.run.beam.supervisor import keep_running
 
     stop = Event()
@@ -60,7 +60,7 @@ def with_index(settings: Settings, error: Exception) -> Services:
     return cast(Services, SimpleNamespace(settings=settings, assignment=lambda _: SoleOwner(), servers=servers))
 
 
-def test_an_index_that_cannot_be_ours_stops_the_start() -> None:
+def test_an_index_of_another_program_stops_the_start() -> None:
     from pipeline.run.beam.supervisor import keep_running
 
     foreign = with_index(Settings(), SettingsError("elasticsearch.prefix = 'desk-': the index is not of On the Record"))
@@ -68,7 +68,7 @@ def test_an_index_that_cannot_be_ours_stops_the_start() -> None:
         keep_running(foreign, Event())
 
 
-def test_an_index_that_is_away_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_index_does_not_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.run.beam import supervisor
 
     stop = Event()
@@ -77,7 +77,7 @@ def test_an_index_that_is_away_does_not(monkeypatch: pytest.MonkeyPatch) -> None
     assert stop.is_set()
 
 
-def test_a_job_server_that_is_away_is_named_at_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreachable_job_server_is_named_at_once(caplog: pytest.LogCaptureFixture) -> None:
     from pipeline.run.beam.supervisor import keep_running
 
     with socket.socket() as free:  # bound and not listening, so nobody else listens there

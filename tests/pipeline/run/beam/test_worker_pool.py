@@ -23,7 +23,7 @@ def reaches(host: str, port: int) -> bool:
     return True
 
 
-def test_the_pool_listens_on_loopback_alone() -> None:
+def test_the_pool_listens_on_loopback_only() -> None:
     from pipeline.run.beam import worker_pool
 
     with worker_pool.listening(Settings(), print) as address:
@@ -35,7 +35,7 @@ def test_the_pool_listens_on_loopback_alone() -> None:
     assert not reaches("127.0.0.1", port)
 
 
-def test_a_port_that_is_taken_is_named() -> None:
+def test_an_occupied_port_is_named() -> None:
     from pipeline.run.beam import worker_pool
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -44,7 +44,7 @@ def test_a_port_that_is_taken_is_named() -> None:
             pass
 
 
-def test_the_job_itself_is_such_a_pool_where_no_other_is_set() -> None:
+def test_the_job_is_its_own_pool_without_another_in_the_settings() -> None:
     from pipeline.run.beam.job import served, workers
 
     with workers(Settings()) as address:

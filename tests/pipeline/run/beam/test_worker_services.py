@@ -7,7 +7,7 @@ from pipeline.errors import WorldError
 pytestmark = pytest.mark.servers
 
 
-def test_what_is_away_for_minutes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_job_waits_for_servers_that_are_away_for_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.run.beam import worker_services
 
     waited = list[float]()

@@ -32,7 +32,7 @@ def test_groups_come_and_go(services: Services, client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("members", "detail"), [([], "no members"), (["nobody"], "'nobody'"), (["council"], "council → council")]
 )
-def test_what_is_no_group_is_refused(services: Services, client: TestClient, members: list[str], detail: str) -> None:
+def test_malformed_groups_are_refused(services: Services, client: TestClient, members: list[str], detail: str) -> None:
     answer = client.put("/api/v1/groups/council", json={"name": "Council", "members": members})
     assert answer.status_code == 400
     assert detail in answer.json()["detail"]
