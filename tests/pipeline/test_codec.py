@@ -101,7 +101,7 @@ def test_a_time_of_another_zone_is_read_as_utc() -> None:
     assert decode(Article, message).first_seen.tzinfo is UTC
 
 
-def test_what_used_to_be_a_list_of_digests_is_read_as_one_string() -> None:
+def test_a_list_of_digests_of_an_earlier_version_is_read() -> None:
     old = b'{"schema": "feed/1", "value": {"url": "https://courier.example/", "polled": true, "seen": ["ab", "cd"]}}'
     state = state_in_feed(old)
     assert state == FeedState(url="https://courier.example/", polled=True, seen="abcd")

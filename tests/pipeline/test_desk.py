@@ -19,7 +19,7 @@ def test_web_addresses_are_feeds(url: str) -> None:
 @pytest.mark.parametrize(
     "url", ["", "courier.example/feed", "javascript:alert(1)", "file://courier.example/x", "https://", "http://[half"]
 )
-def test_other_addresses_are_none(url: str) -> None:
+def test_other_schemes_are_refused(url: str) -> None:
     with pytest.raises(UsageError, match="feed"):
         check_feed(examples.feed(url))
 
@@ -41,7 +41,7 @@ def test_an_actor_needs_letters_and_a_true_wikidata_id() -> None:
         check_actor(examples.actor(wikidata="q42"))
 
 
-def test_what_a_watch_or_a_group_names_stays() -> None:
+def test_an_actor_in_a_watch_or_group_is_not_removed() -> None:
     check_unused("jonas-berg", [examples.watch()], [examples.group()])
     with pytest.raises(UsageError, match="watch 'harbour'"):
         check_unused("ada-lindqvist", [examples.watch()], [])

@@ -39,7 +39,7 @@ def test_each_change_has_an_entry(desk: FakeDesk) -> None:
     assert [change.at for change in desk.all(Change)] == sorted(change.at for change in desk.all(Change))
 
 
-def test_what_changes_nothing_has_no_entry(desk: FakeDesk) -> None:
+def test_an_unchanged_record_has_no_audit_entry(desk: FakeDesk) -> None:
     audited(desk, "ada", FakeClock()).save(examples.actor())
     audited(desk, "bo", FakeClock()).save(examples.actor())
     assert not audited(desk, "bo", FakeClock()).remove(Actor, "nobody")
@@ -58,7 +58,7 @@ def test_the_poller_and_marks_leave_no_entry(desk: FakeDesk, record: DeskRecord)
     assert desk.all(Change) == []
 
 
-def test_no_entry_holds_a_secret(desk: FakeDesk) -> None:
+def test_audit_entries_contain_no_secrets(desk: FakeDesk) -> None:
     session = examples.session(id="d1ge5t" * 10)
     audited(desk, "ada", FakeClock()).save(examples.watch(deliver=(SECRET,)), session)
     audited(desk, "ada", FakeClock()).remove(Session, session.id)

@@ -190,7 +190,7 @@ def test_a_day_has_a_budget_that_a_restart_does_not_renew(desk: Desk, caplog: py
     assert desk.post(tomorrow, **limits)["statement-4"].alert.review
 
 
-def test_a_muted_alert_costs_nothing(desk: Desk) -> None:
+def test_a_muted_alert_requests_no_translation_or_review(desk: Desk) -> None:
     desk.services.desk.save(examples.mute(until=None))
     desk.post(alert())
     assert not desk.reviewer.asked

@@ -129,7 +129,7 @@ def test_a_planner_that_goes_on_plans_the_brief_of_the_next_day(services: Servic
     assert len({each.id for each in services.outbox.listing()}) == 4
 
 
-def test_a_brief_is_nothing_to_do_and_a_desk_without_addresses_has_none(services: Services) -> None:
+def test_a_brief_needs_no_acknowledgement_and_an_address(services: Services) -> None:
     clock(services).move(timedelta(minutes=1))
     assert [each.acknowledged for each in planned(services)] == [True, True]
     silent = replace(services, settings=services.settings.model_copy(update={"brief": Brief()}))

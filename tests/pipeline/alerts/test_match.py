@@ -164,7 +164,7 @@ def test_every_condition_has_to_be_met(conditions: dict[str, Any], met: bool) ->
         ("direct", "denied", True),
     ],
 )
-def test_what_nobody_said_alerts_nobody(kind: str, modality: str, met: bool) -> None:
+def test_content_that_is_not_asserted_alerts_nobody(kind: str, modality: str, met: bool) -> None:
     assert alerted(decision(report(kind=kind, modality=modality)), watch()) == (["Harbour"] if met else [])
 
 
@@ -273,7 +273,7 @@ def test_a_watch_that_makes_sense_passes() -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_watches_cost_next_to_nothing() -> None:
+def test_ten_thousand_watches_are_not_all_evaluated() -> None:
     crowd = [watch(id=f"w{n}", by=(f"actor-{n}",)) for n in range(10_000)]
     queries = [watch(id=f"q{n}", by=(), query=f"port{n} OR ferry{n}") for n in range(1_000)]
     match = watches.compile([*crowd, *queries, watch()], [actor()])
@@ -291,7 +291,7 @@ def test_a_group_in_a_watch_stands_for_its_actors() -> None:
     assert watches.compile([watch(by=("council",))], [actor()], [group("bo-ek")])(decision()) == ()
 
 
-def test_a_group_that_lost_an_actor_still_stands_for_the_others() -> None:
+def test_a_removed_actor_leaves_the_rest_of_its_group() -> None:
     assert watches.compile([watch(by=("council",))], [actor()], [group("gone", "ada-lindqvist")])(decision())
 
 

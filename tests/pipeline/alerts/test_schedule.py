@@ -39,7 +39,7 @@ def test_an_alert_of_a_watch_that_is_gone_is_not_delivered() -> None:
     assert schedule.deliveries([alert()], [], NOON) == ()
 
 
-def test_a_statement_that_meets_several_watches_of_a_target_is_one_message() -> None:
+def test_a_statement_in_several_watches_of_a_target_is_a_single_message() -> None:
     watches = [watch(deliver=("stdout", HOOK)), watch(id="port", deliver=(HOOK,))]
     both, alone = schedule.deliveries([alert(), alert(0, "port"), alert(1, "port")], watches, NOON)[1:]
     assert both.alerts == (alert(), alert(0, "port"))
@@ -51,7 +51,7 @@ def test_another_occasion_of_a_statement_is_another_message() -> None:
     assert len({each.id for each in created}) == 2
 
 
-def test_an_alert_that_is_twice_on_the_log_after_a_crash_goes_out_once() -> None:
+def test_an_alert_twice_on_the_log_is_delivered_once() -> None:
     (created,) = schedule.deliveries([alert(), alert()], [watch()], NOON)
     assert created.alerts == (alert(),)
 
@@ -72,7 +72,7 @@ def test_the_tempo_decides_the_time_of_delivery(tempo: str, at: object) -> None:
 
 
 @pytest.mark.parametrize(("tempo", "held"), [("instant", "quiet"), ("grouped", "quiet"), ("daily", "quiet")])
-def test_what_falls_into_quiet_hours_waits_for_their_end(tempo: str, held: str) -> None:
+def test_alerts_in_quiet_hours_wait_for_their_end(tempo: str, held: str) -> None:
     quiet = watch(tempo=tempo, quiet="11:00-07:00")
     (created,) = schedule.deliveries([alert()], [quiet], NOON)
     assert (created.next_try, created.grouped, created.held) == (NOON + 19 * HOUR, True, held)
@@ -90,7 +90,7 @@ def posted(numbers: Sequence[int], capped: Watch, earlier: Sequence[Delivery] = 
     return schedule.deliveries([alert(number) for number in numbers], [capped], NOON, earlier=earlier)
 
 
-def test_what_is_over_the_daily_cap_comes_at_the_end_of_the_day() -> None:
+def test_alerts_over_the_daily_cap_come_at_the_end_of_the_day() -> None:
     capped = watch(daily_cap=3, deliver=(HOOK, "stdout"))
     created = [each for each in posted(range(5), capped) if each.target == HOOK]
     assert [each.held for each in created] == ["", "", "", "cap", "cap"]
@@ -112,7 +112,7 @@ def test_a_digest_does_not_count_its_alerts_towards_the_daily_cap_again() -> Non
     assert third.held == ""
 
 
-def test_what_was_over_the_cap_yesterday_does_not_count_today() -> None:
+def test_yesterdays_alerts_over_the_cap_do_not_count_today() -> None:
     capped = watch(daily_cap=1)
     yesterday = [replace(each, planned=each.planned - 24 * HOUR) for each in posted(range(9), capped)]
     (created,) = posted([10], capped, yesterday)

@@ -80,7 +80,7 @@ def sent(outbox: FakeOutbox, receiver: Receiver, clock: FakeClock | None = None)
         pass
 
 
-def test_what_waits_for_one_target_is_one_message() -> None:
+def test_deliveries_waiting_for_a_target_are_joined() -> None:
     outbox, receiver = FakeOutbox(), Receiver()
     outbox.put([waiting(1), waiting(2), waiting(3, FAR), waiting(4, grouped=False)])
     sent(outbox, receiver)
@@ -88,7 +88,7 @@ def test_what_waits_for_one_target_is_one_message() -> None:
     assert {each.id: each.state for each in outbox.listing()}[waiting(1).id] == "joined"
 
 
-def test_what_waits_longer_is_not_in_it() -> None:
+def test_deliveries_scheduled_later_are_not_joined() -> None:
     outbox, receiver, clock = FakeOutbox(), Receiver(), FakeClock()
     outbox.put([waiting(1), waiting(2), waiting(3, next_try=NOON + timedelta(hours=1))])
     sent(outbox, receiver, clock)
@@ -119,7 +119,7 @@ def test_a_crash_at_any_write_loses_and_repeats_no_alert(crash: int) -> None:
     assert {each.state for each in outbox.listing()} <= {"done", "joined"}
 
 
-def test_a_digest_is_tried_again_under_its_id_with_what_it_had() -> None:
+def test_a_retried_digest_has_the_same_id_and_parts() -> None:
     outbox, receiver, clock = FakeOutbox(), Receiver(), FakeClock()
     receiver.does = [WorldError("near.example is away")] * 3
     outbox.put([waiting(1), waiting(2)])
@@ -147,7 +147,7 @@ def test_a_failed_digest_is_in_the_dead_letters_with_parts_and_reason() -> None:
 
 
 @pytest.mark.parametrize("minutes", [0, 59])
-def test_what_is_due_in_its_quiet_hours_is_put_off(minutes: int) -> None:
+def test_deliveries_due_in_quiet_hours_are_postponed(minutes: int) -> None:
     outbox, receiver, clock = FakeOutbox(), Receiver(), FakeClock()
     outbox.put([waiting(1, grouped=False, quiet="12:00-13:00 UTC", attempts=2)])
     clock.move(timedelta(minutes=minutes))

@@ -53,14 +53,14 @@ def test_quiet_hours_end_after_now_in_every_minute_around_every_change() -> None
                 assert end_of_quiet(quiet, end) is None
 
 
-def test_no_quiet_hours_never_wait() -> None:
+def test_without_quiet_hours_nothing_waits() -> None:
     assert end_of_quiet(quiet_hours(""), utc("2026-03-02 23:00")) is None
 
 
 @pytest.mark.parametrize(
     "hours", ["22:00", "22-07", "24:00-07:00", "07:00-07:00", "22:60-07:00", "22:00-07:00-", "2²:00-07:00"]
 )
-def test_quiet_hours_that_are_none_are_refused(hours: str) -> None:
+def test_malformed_quiet_hours_are_refused(hours: str) -> None:
     with pytest.raises(UsageError, match="quiet hours"):
         quiet_hours(hours)
 

@@ -16,7 +16,7 @@ def test_an_accepted_delivery_is_done() -> None:
     assert (tried.state, tried.attempts, tried.last_error) == ("done", 3, "")
 
 
-def test_trouble_in_the_world_is_tried_again_for_two_days() -> None:
+def test_a_world_error_is_retried_for_two_days() -> None:
     now, pending = NOON, delivery()
     for attempt in range(len(PAUSES)):
         pending = after_attempt(pending, WorldError("hook answers 500"), now, 0)
@@ -41,7 +41,7 @@ def test_jitter_spreads_what_failed_together() -> None:
         (timedelta(days=10_000), timedelta(days=1)),
     ],
 )
-def test_a_receiver_is_not_tried_before_it_asks(asked: timedelta, waited: timedelta) -> None:
+def test_retry_after_of_a_receiver_is_respected(asked: timedelta, waited: timedelta) -> None:
     assert after_attempt(delivery(), WorldError("busy", retry_after=asked), NOON, 0).next_try == NOON + waited
 
 
@@ -53,7 +53,7 @@ def test_a_receiver_is_not_tried_before_it_asks(asked: timedelta, waited: timede
         (SettingsError("webhook.secret is not set"), "pending"),
     ],
 )
-def test_what_cannot_be_mended_fails_at_once(error: OnRecordError, state: str) -> None:
+def test_a_permanent_error_fails_at_once(error: OnRecordError, state: str) -> None:
     tried = after_attempt(delivery(), error, NOON, 0)
     assert (tried.state, tried.last_error) == (state, str(error))
 

@@ -71,18 +71,18 @@ def test_a_second_day_is_a_spike_of_its_own_against_what_is_usual_then() -> None
     assert [alert.occasion for alert in spikes(decided(reports))] == ["spike 2026-03-02", "spike 2026-03-03"]
 
 
-def test_less_is_none() -> None:
+def test_fewer_reports_are_no_spike() -> None:
     assert not spikes(decided([*a_quiet_fortnight(), *a_day_of(5)]))
 
 
-def test_who_is_seldom_reported_needs_five_reports() -> None:
+def test_a_seldom_reported_speaker_needs_five_reports() -> None:
     rare = [heard(1, NOON - 10 * DAY)]
     assert not spikes(decided([*rare, *a_day_of(speakers.LEAST_SPIKE - 1)]))
     assert len(spikes(decided([*rare, *a_day_of(speakers.LEAST_SPIKE)]))) == 1
 
 
 @pytest.mark.parametrize(("ago", "known"), [(6, False), (7, True)])
-def test_nothing_is_usual_in_the_first_week(ago: int, *, known: bool) -> None:
+def test_the_first_week_has_no_spikes(ago: int, *, known: bool) -> None:
     assert bool(spikes(decided([heard(1, NOON - ago * DAY), *a_day_of(6)]))) is known
 
 
@@ -186,7 +186,7 @@ def test_a_silence_begins_with_the_watch_and_waits_while_it_is_paused(services: 
     assert len(planned(services, NOON + 9 * DAY)) == 1
 
 
-def test_nobody_is_silent_who_was_never_reported(services: Services) -> None:
+def test_a_speaker_never_reported_is_not_silent(services: Services) -> None:
     assert planned(services, NOON + 90 * DAY) == []
 
 

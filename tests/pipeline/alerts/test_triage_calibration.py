@@ -57,7 +57,7 @@ def test_a_mark_of_newness_says_nothing_about_the_speaker() -> None:
     assert fitted == Threshold(0.9, 20, 20)
 
 
-def test_an_alert_that_nobody_judged_counts_nothing() -> None:
+def test_an_unjudged_alert_does_not_count() -> None:
     open_alert = delivery(100, 0.3, acknowledged=False)
     assert calibrate(desk_with([]), [open_alert, *surely()], 0.95).thresholds == (Threshold(0.9, 20, 20),)
 

@@ -76,7 +76,7 @@ def test_malformed_searches_are_refused(
     assert message in done.err
 
 
-def test_pages_follow_one_another(onrecord: Onrecord, file: Path) -> None:
+def test_each_page_of_results_continues_the_previous(onrecord: Onrecord, file: Path) -> None:
     with opened(file) as services:
         articles: list[Article] = [examples.article(f"https://courier.example/{number}") for number in range(5)]
         services.index.add([examples.document(article) for article in articles])

@@ -35,7 +35,7 @@ def test_the_latest_come_first_and_those_without_a_date_last() -> None:
         SitemapEntry("", NOON),
     ],
 )
-def test_what_is_not_wanted(listed: SitemapEntry) -> None:
+def test_unwanted_items_of_a_backfill(listed: SitemapEntry) -> None:
     assert chosen(listed) == []
 
 

@@ -89,7 +89,7 @@ def test_the_past_of_a_site_back_to_a_day(site: Loopback, parser: Parser) -> Non
     assert not {"/closed/4", "/5", "/"} & set(site.paths())
 
 
-def test_what_is_known_is_not_read_again(site: Loopback, parser: Parser) -> None:
+def test_known_pages_are_not_read_again(site: Loopback, parser: Parser) -> None:
     existing = {site.url(path) for path in ("/1", "/3", "/missing")}
     (batch,) = read(site.url("/index.xml"), parser, existing)
     assert [one.url for one in batch.articles] == [site.url("/2")]
@@ -133,7 +133,7 @@ def test_sitemaps_without_end_come_to_one(site: Loopback, parser: Parser) -> Non
     assert site.paths()[1:] == [f"/d{number}.xml" for number in range(4)]
 
 
-def test_nobody_answers(parser: Parser) -> None:
+def test_an_unreachable_site(parser: Parser) -> None:
     (batch,) = read("http://away.invalid/sitemap.xml", parser)
     reason = "http://away.invalid/robots.txt failed: "
     assert batch.trouble.startswith(f"http://away.invalid/sitemap.xml is not read, because {reason}")

@@ -23,7 +23,7 @@ def test_the_first_of_the_site_is_the_likeliest_and_comments_are_the_last() -> N
     assert ranked(links, PAGE)[0].title == "News"
 
 
-def test_what_is_no_address_and_the_page_itself_are_left_out() -> None:
+def test_malformed_links_and_the_page_itself_are_left_out() -> None:
     assert ranked([FeedLink("javascript:alert(1)"), FeedLink("feed:x"), FeedLink(""), FeedLink(PAGE)], PAGE) == []
 
 

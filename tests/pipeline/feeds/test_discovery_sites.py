@@ -34,13 +34,13 @@ def test_a_site_names_its_feed_and_others(loopback: Loopback, parser: Parser) ->
     assert [other.title for other in discovery.others] == ["Comments"]
 
 
-def test_a_named_feed_that_is_none_is_passed_over(loopback: Loopback, parser: Parser) -> None:
+def test_a_linked_address_without_a_feed_is_passed_over(loopback: Loopback, parser: Parser) -> None:
     page = f'<link {RSS} href="/dead"><link {RSS} href="/page"><link {RSS} href="/feed">'
     loopback.routes |= {"/": answer(page), "/page": answer("<html></html>"), "/feed": answer(rss(item(1)))}
     assert found(loopback, parser).url == loopback.url("/feed")
 
 
-def test_a_site_that_names_none_has_it_at_a_usual_place(loopback: Loopback, parser: Parser) -> None:
+def test_a_feed_that_is_not_linked_is_found_at_a_usual_path(loopback: Loopback, parser: Parser) -> None:
     loopback.routes |= {"/": answer("<html><p>News</p></html>"), "/rss.xml": answer(rss(item(1)))}
     assert found(loopback, parser).url == loopback.url("/rss.xml")
 
@@ -53,7 +53,7 @@ def test_a_page_without_a_feed(loopback: Loopback, parser: Parser) -> None:
 
 
 @pytest.mark.parametrize(("status", "error"), [(503, WorldError), (404, InputError), (410, InputError)])
-def test_a_site_that_is_away_or_gone(
+def test_an_unreachable_or_removed_site(
     loopback: Loopback, parser: Parser, status: int, error: type[OnRecordError]
 ) -> None:
     loopback.routes["/"] = answer(status=status)

@@ -30,7 +30,7 @@ def test_the_first_look_is_a_backfill_and_the_next_article_is_news(desk: Desk, l
     assert [record.key for record in desk.log.read(ARTICLES, "test", 10)] == [one.id for one in desk.articles()]
 
 
-def test_what_each_look_came_to_is_counted(desk: Desk, loopback: Loopback) -> None:
+def test_the_outcome_of_each_poll_is_counted(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(rss(item(1)))
     desk.check()
     desk.check()
@@ -51,7 +51,7 @@ def test_validators_go_back_byte_for_byte(desk: Desk, loopback: Loopback) -> Non
     assert timedelta(minutes=5) <= desk.state().next_check - desk.clock.now < timedelta(minutes=6)
 
 
-def test_a_feed_that_moves_for_good_is_looked_for_there_and_stays_itself(desk: Desk, loopback: Loopback) -> None:
+def test_a_permanently_moved_feed_keeps_its_identity(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(status=301, location="/new")
     loopback.routes["/new"] = answer(rss(item(1, link="", guid="g")))
     first = desk.check()
@@ -127,7 +127,7 @@ def test_a_crash_before_saving_sends_the_articles_again(desk: Desk, loopback: Lo
     assert (first.id, first.digest) == (again.id, again.digest)
 
 
-def test_a_body_that_comes_again_is_not_parsed(desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_body_is_not_parsed(desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     loopback.routes["/feed"] = answer(rss(item(1)))
     assert len(desk.check()) == 1
     parsed: list[bytes] = []
@@ -145,7 +145,7 @@ def test_a_body_that_comes_again_is_not_parsed(desk: Desk, loopback: Loopback, m
     assert len(parsed) == 1
 
 
-def test_what_is_done_with_the_entries_of_one_feed_keeps_no_other_waiting(
+def test_processing_the_entries_of_a_feed_delays_no_other(
     desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Thousands of entries take seconds to compare: not in the thread whose loop polls all feeds."""

@@ -9,7 +9,7 @@ from tests.connectors.loopback import Loopback, answer
 from tests.pipeline.feeds.desk import PAGE, SUMMARY, Desk
 
 
-def test_the_page_is_read_where_the_feed_has_a_summary_alone(desk: Desk, loopback: Loopback) -> None:
+def test_pages_are_read_for_items_with_a_summary_only(desk: Desk, loopback: Loopback) -> None:
     links = {name: loopback.url(f"/{name}") for name in ("open", "closed", "censored", "empty")}
     loopback.routes["/feed"] = answer(rss(*(item(1, title=n, link=link, **SUMMARY) for n, link in links.items())))
     loopback.routes["/open"] = answer(f"<html><body><article>{PAGE}</article></body></html>")

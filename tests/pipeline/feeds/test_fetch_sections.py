@@ -56,7 +56,7 @@ def test_changed_markup_shows_in_health_and_the_rule_stays(desk: Desk, loopback:
     assert [article.title for article in desk.check()] == list(FERRY.values())
 
 
-def test_a_site_that_answers_any_address_with_one_page_has_no_articles(desk: Desk, loopback: Loopback) -> None:
+def test_a_site_that_serves_one_page_everywhere_has_no_articles(desk: Desk, loopback: Loopback) -> None:
     follow_links(desk, loopback, FERRY | TITLES)
     loopback.routes |= pages(FERRY | TITLES, text=PAGE)
     assert {article.marks for article in desk.check()} == {("unread", "same-page", "no-guid", "no-date", "title-only")}

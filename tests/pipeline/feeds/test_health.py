@@ -98,7 +98,7 @@ def test_a_busy_day_is_no_flood() -> None:
     assert warnings(LEARNED, LATER, 2, dict.fromkeys(range(8, 18), 6)) == [""]
 
 
-def test_of_a_feed_that_is_hardly_known_nothing_is_said() -> None:
+def test_a_new_feed_has_no_verdict() -> None:
     young = after(FEED, MONDAY, 1, OFFICE)
     assert warnings(young, MONDAY + DAY, 1.5, dict.fromkeys(range(24), 100)) == [""]
     assert warned(FEED, NOON) == ""
@@ -114,7 +114,7 @@ def test_three_failures_in_a_row_are_a_warning_and_the_first_is_to_be_seen() -> 
     assert warned(replace(feed, failures=0), NOON) == ""
 
 
-def test_one_that_works_now_and_then_is_not_well_in_between() -> None:
+def test_an_intermittent_feed_stays_unwell_between_failures() -> None:
     feed, output = replace(FEED, warning="failing", failures=3), []
     for works in (True, False, True, False, True, True):
         was, feed = feed.failures > 0, replace(feed, failures=0 if works else 1)

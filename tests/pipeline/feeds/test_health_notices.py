@@ -50,7 +50,7 @@ def test_a_repeated_notice_has_the_same_id_and_a_later_episode_another() -> None
     assert [d.id for d in health.deliveries(again, ["stdout"])] == [one.id]
 
 
-def test_a_notice_reads_as_ours() -> None:
+def test_a_notice_is_a_statement_of_ours() -> None:
     alert = health.notice(FEED, WELL, FAILING, NOON)
     assert alert
     assert headline(alert) == "On the Record says"

@@ -46,7 +46,7 @@ def test_a_page_is_read_again_ever_more_seldom() -> None:
         (replace(ARTICLE, url="https://courier.example/other"), PAGE),
     ],
 )
-def test_what_is_not_read_again(article: Article, page: FeedItem) -> None:
+def test_pages_that_are_not_read_again(article: Article, page: FeedItem) -> None:
     feed = FeedState(url="https://courier.example/feed")
     assert recheck.noted(feed, [article], {ARTICLE.url: page}, 3) == feed
     assert recheck.noted(FEED, [ARTICLE], {ARTICLE.url: PAGE}, 0).again == ""
@@ -96,7 +96,7 @@ def test_a_corrected_page_is_a_revision() -> None:
         replace(PAGE, text=TEXT.replace("140", "40"), url="https://courier.example/live"),
     ],
 )
-def test_what_is_no_correction(page: FeedItem) -> None:
+def test_changes_that_are_no_correction(page: FeedItem) -> None:
     assert corrected(page) is None
 
 

@@ -43,7 +43,7 @@ def test_a_feed_over_any_limit_waits_until_its_day_is_over(used: dict[str, Any],
     assert (well.spent.over, well.spent.bytes, health.condition(well)) == ("", 10, "healthy")
 
 
-def test_a_feed_at_its_limit_goes_on() -> None:
+def test_a_feed_at_its_limit_is_still_polled() -> None:
     state = after(STATE, cpu=10.0, bytes=1_000, articles=5, quotes=50)
     assert (state.next_check, state.spent.over) == (NOON, "")
 
@@ -74,7 +74,7 @@ def test_a_host_has_what_its_feeds_have_spent_also_after_a_restart() -> None:
     assert ledger.charge(states[0], Spending(bytes=1), NOON + DAY).bytes == 1
 
 
-def test_a_poll_may_use_what_is_left_of_the_day() -> None:
+def test_a_poll_may_use_the_rest_of_the_daily_budget() -> None:
     left = meter(after(STATE, cpu=4.0, bytes=900), BUDGET, NOON)
     assert (left.left_cpu, left.left_bytes, left.is_spent()) == (6.0, 100, False)
     left.seconds += [3.0, 3.1]

@@ -96,7 +96,7 @@ def test_hours_and_days_are_left_out() -> None:
     assert (both.weekday(), both.hour) == (1, 2)
 
 
-def test_who_leaves_out_everything_has_not_meant_it() -> None:
+def test_skipping_all_hours_or_days_is_ignored() -> None:
     assert lies(wait(hours=tuple(range(24)), days=tuple(range(7))), 5 * MINUTE)
 
 
@@ -104,7 +104,7 @@ def due(*feeds: FeedState, busy: tuple[str, ...] = (), now: datetime = NOON) -> 
     return [feed.url for feed in schedule.due(feeds, busy, now)]
 
 
-def test_a_host_is_looked_at_for_one_feed_at_a_time_the_most_overdue_first() -> None:
+def test_a_host_gets_a_single_poll_at_a_time_the_most_overdue_first() -> None:
     late = replace(FEED, url="https://courier.example/late", next_check=NOON - HOUR)
     other = replace(FEED, url="https://herald.example/feed", next_check=NOON - MINUTE)
     soon = replace(FEED, url="https://gazette.example/feed", next_check=NOON + MINUTE)
@@ -134,5 +134,5 @@ def test_a_feed_that_fell_due_while_we_were_away_is_not_looked_at_in_an_hour_to_
     assert due(overdue, now=NOON + HOUR) == [FEED.url]
 
 
-def test_an_address_that_is_none_is_looked_at_to_be_refused() -> None:
+def test_a_malformed_address_is_polled_and_fails() -> None:
     assert due(replace(FEED, url="http://[")) == ["http://["]

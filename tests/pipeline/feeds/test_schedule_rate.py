@@ -33,7 +33,7 @@ def test_an_unknown_rhythm_gives_the_usual_pause() -> None:
     assert schedule.pause(schedule.begun([], NOON), NOON, POLL) == pytest.approx(5 * MINUTE, abs=MINUTE / 60)
 
 
-def test_pauses_grow_while_nothing_comes_up_to_a_day() -> None:
+def test_pauses_grow_without_news_up_to_a_day() -> None:
     pauses = [schedule.pause(followed([], NOON, NOON + n * DAY), NOON, POLL) for n in (0, 1, 3, 7, 21)]
     assert pauses == sorted(pauses)
     assert pauses[1] < HOUR
@@ -81,7 +81,7 @@ def test_a_changed_habit_is_learned() -> None:
     assert schedule.pause(learned, end + 60 * DAY, POLL) > HOUR
 
 
-def test_what_is_expected_follows_the_hours() -> None:
+def test_the_expected_rate_follows_the_hours() -> None:
     end = MORNING + 28 * DAY
     learned = followed(daily((8, 12), 28), MORNING, end)
     assert schedule.expected(learned, end, end + DAY) == pytest.approx(2, abs=0.2)
@@ -111,6 +111,6 @@ def test_a_clock_that_goes_back_does_no_harm() -> None:
     assert back.until == MORNING
 
 
-def test_it_takes_little_room() -> None:
+def test_a_publishing_rate_is_small() -> None:
     learned = followed(daily(tuple(range(24)), 28), MORNING, MORNING + 28 * DAY, 17 * MINUTE)
     assert len(encode(FeedState(url="https://courier.example/", rhythm=learned))) < 1_500

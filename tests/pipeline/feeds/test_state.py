@@ -97,7 +97,7 @@ def test_memory_is_bounded_and_keeps_what_is_there() -> None:
     assert looked(large, *entries(*range(3_000)))[1] == []
 
 
-def test_what_a_success_remembers() -> None:
+def test_the_state_after_a_success() -> None:
     feed = replace(POLLED, failures=3, last_error="away", etag="old")
     after = polling.succeeded(
         feed, answer(etag='W/"a"', last_modified="then", moved="https://new.example/"), contents(), NOON, POLL
@@ -115,7 +115,7 @@ def test_an_unchanged_feed_keeps_its_memory() -> None:
     assert (after.etag, after.seen, after.status) == ("e", "a" * 16, 304)
 
 
-def test_what_a_failure_remembers() -> None:
+def test_the_state_after_a_failure() -> None:
     feed = polling.failed(POLLED, "away", None, NOON, POLL)
     feed = polling.failed(feed, "busy", answer(500), NOON, POLL)
     assert (feed.failures, feed.last_error, feed.status) == (2, "busy", 500)
@@ -141,7 +141,7 @@ def test_after_too_many_requests_no_feed_of_the_server_is_polled(told: FeedRespo
     assert polling.succeeded(feed, answer(), contents(), NOON, POLL).asked.held == EPOCH
 
 
-def test_what_the_publisher_asks_is_remembered_where_the_body_does_not_come_again() -> None:
+def test_publisher_limits_outlive_an_unchanged_body() -> None:
     body = replace(contents(), asked=PublisherLimits(pause=3600, hours=(3,)))
     feed = polling.succeeded(POLLED, answer(lifetime=timedelta(minutes=9)), body, NOON, POLL)
     assert feed.asked == PublisherLimits(pause=3600, hours=(3,), lifetime=540)
@@ -182,7 +182,7 @@ def test_a_new_location_that_fails_is_forgotten() -> None:
     assert (after.location, after.etag) == ("", "")
 
 
-def test_a_feed_that_is_gone_is_not_looked_at_again() -> None:
+def test_a_removed_feed_is_not_polled_again() -> None:
     after = polling.gone(POLLED, NOON)
     assert (after.gone, after.last_error) == (True, "410 Gone since 2026-03-02")
 
@@ -197,7 +197,7 @@ def test_a_feed_that_is_gone_is_not_looked_at_again() -> None:
         (replace(answer(200), body=b" \n"), f"{URL} answers 200 with an empty body"),
     ],
 )
-def test_what_is_wrong_with_an_answer(told: FeedResponse, wrong: str) -> None:
+def test_errors_of_answers(told: FeedResponse, wrong: str) -> None:
     assert polling.trouble(POLLED, told, NOON) == wrong
     assert polling.trouble(replace(POLLED, etag="e"), answer(304), NOON) == ""
 
@@ -280,7 +280,7 @@ def test_a_feed_names_its_hub_in_its_body_or_better_in_its_headers() -> None:
     assert polling.succeeded(feed, answer(304), None, NOON, POLL).push == feed.push
 
 
-def test_what_is_pushed_brings_entries_and_nothing_else() -> None:
+def test_a_push_adds_entries_and_changes_no_other_state() -> None:
     held = WebSubSubscription(hub="https://hub.example/", topic=URL, until=NOON + timedelta(days=1))
     named = replace(contents(*entries(1)), hub=held.hub, topic=URL)
     before = polling.succeeded(replace(POLLED, push=held), answer(etag="e"), named, NOON, POLL)

@@ -37,7 +37,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
         ("http://[", "", ("", "")),
     ],
 )
-def test_what_a_feed_names(hub: str, topic: str, found: tuple[str, str]) -> None:
+def test_the_hub_and_topic_of_a_feed(hub: str, topic: str, found: tuple[str, str]) -> None:
     push = websub.discovered(WebSubSubscription(), hub, topic, URL)
     assert (push.hub, push.topic) == found
 
@@ -49,7 +49,7 @@ def test_the_same_hub_keeps_its_subscription_and_another_starts_a_new_one() -> N
     assert websub.discovered(push, "", "", URL) == WebSubSubscription()
 
 
-def test_a_callback_is_nobody_elses() -> None:
+def test_a_callback_belongs_to_its_feed() -> None:
     address = websub.callback(WEB, FEED)
     payload, signed = address.removeprefix("https://desk.example/websub/").split("/")
     assert websub.called_back([SECRET], payload, signed) == Callback(URL, URL)
@@ -70,7 +70,7 @@ def test_signatures_by_every_method(method: str) -> None:
 
 
 @pytest.mark.parametrize("signature", ["", "sha256", "sha256=", "md5=" + "0" * 32, "sha256=é\ud800", "=x"])
-def test_what_is_no_signature(signature: str) -> None:
+def test_malformed_signatures_are_refused(signature: str) -> None:
     assert not websub.authentic(["k"], b"body", signature)
 
 
@@ -109,7 +109,7 @@ def test_a_lease_is_renewed_before_it_ends(given: str, days: float) -> None:
     assert not websub.is_due(replace(FEED, push=push), NOON)
 
 
-def test_a_hub_that_denies_is_left_alone() -> None:
+def test_a_hub_that_denies_gets_no_more_requests() -> None:
     held = replace(FEED, push=replace(FEED.push, until=NOON + DAY, proven=True))
     push = websub.answered(held, {MODE: "denied", TOPIC: URL, REASON: "no such topic"}, NOON).push
     assert (push.error, push.until, push.next_ask) == ("denied: no such topic", EPOCH, NOON + 7 * DAY)

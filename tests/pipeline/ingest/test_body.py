@@ -12,11 +12,11 @@ SHOWN = "\n\n".join(STORY)
 
 
 @pytest.mark.parametrize("told", ["", "Paragraph 0", " ".join(STORY), SHOWN.replace("“", '"').replace("”", '"')])
-def test_what_is_shown_is_the_text(told: str) -> None:
+def test_the_rendered_text_is_the_body(told: str) -> None:
     assert body(SHOWN, told) == SHOWN
 
 
-def test_what_surrounds_the_stated_text_goes() -> None:
+def test_text_around_the_declared_body_is_removed() -> None:
     standfirst = "A standfirst of some length, which the publisher shows and does not state."
     between = "A heading between paragraphs"
     around = [standfirst, *STORY[:2], between, *STORY[2:]]
@@ -50,7 +50,7 @@ def test_a_quotation_that_is_pulled_out_counts_once() -> None:
         "word " * 100_000,
     ],
 )
-def test_what_is_short_or_merely_said_again_stays(text: str) -> None:
+def test_short_and_repeated_lines_stay(text: str) -> None:
     assert without_pulled(text) == text
 
 
@@ -94,12 +94,12 @@ def test_an_authors_portrait_is_no_part_of_the_text() -> None:
         "Ada, who lives there, is glad.",
     ],
 )
-def test_lines_that_say_something_stay(line: str) -> None:
+def test_informative_lines_stay(line: str) -> None:
     text = f"{line}\n\n{SHOWN}\n\n{line}"
     assert without_byline(text, ["Ada Lindqvist", "Ada"]) == text
 
 
-def test_a_standfirst_stands_before_the_text_once() -> None:
+def test_a_standfirst_precedes_the_text_once() -> None:
     assert article_body(SHOWN, "", standfirst="A town is glad.") == f"A town is glad.\n\n{SHOWN}"
     assert article_body(SHOWN, "", standfirst=STORY[0].upper()) == SHOWN
 

@@ -24,7 +24,7 @@ def test_a_block_of_two_pages_stays() -> None:
     assert without(pages, "")[0] == [one.text for one in pages]
 
 
-def test_memory_goes_from_look_to_look() -> None:
+def test_the_memory_of_blocks_lasts_between_polls() -> None:
     existing = ""
     outcomes = []
     for number in range(4):

@@ -91,7 +91,7 @@ def test_marks_say_what_is_missing(entry: FeedItem, marks: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     "date", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC), NOON + timedelta(days=2)]
 )
-def test_impossible_dates_are_none(date: datetime) -> None:
+def test_impossible_dates_are_ignored(date: datetime) -> None:
     one = made(FeedItem(url="https://a.example/", guid="1", title="A", text="x", published=date))
     assert (one.published, one.marks) == (None, ("bad-date",))
 
@@ -119,7 +119,7 @@ def test_the_language_is_that_of_the_text() -> None:
     assert made(FeedItem(title="A", text="x")).language == "en"
 
 
-def test_what_is_too_long_is_cut_and_marked() -> None:
+def test_long_fields_are_cut_and_marked() -> None:
     long = made(FeedItem(url="https://a.example/", guid="1", title="A", text="word " * 1000, published=NOON))
     assert len(long.text) <= 1_000
     assert long.text.endswith("word")

@@ -25,13 +25,13 @@ def test_a_new_article_takes_its_page_s_own_address() -> None:
 
 
 @pytest.mark.parametrize("page", [FeedItem(), FeedItem(url="https://courier.example/go?to=1")])
-def test_a_page_that_says_nothing_new(page: FeedItem) -> None:
+def test_a_page_that_adds_nothing(page: FeedItem) -> None:
     (one,) = found(ENTRY)
     assert own_addresses("", [one], {ENTRY.url: page}) == {}
     assert at_own_address(one, {}) is one
 
 
-def test_one_address_for_two_pages_is_believed_of_neither() -> None:
+def test_a_canonical_address_on_two_pages_is_ignored() -> None:
     other = FeedItem(url="https://courier.example/go?to=2", guid="2", title="Two", text="Another.")
     pages = {ENTRY.url: FeedItem(url=STORY), other.url: FeedItem(url=STORY)}
     assert own_addresses("", found(ENTRY, other), pages) == {}

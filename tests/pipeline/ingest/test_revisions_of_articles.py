@@ -29,7 +29,7 @@ def test_the_same_content_again_is_a_duplicate() -> None:
     assert outcomes((FIRST, "articles/0/0"), (FIRST, "articles/0/1")) == [1, None]
 
 
-def test_content_that_comes_back_is_a_duplicate() -> None:
+def test_restored_content_is_a_duplicate() -> None:
     assert outcomes((FIRST, "articles/0/0"), (SECOND, "articles/0/1"), (FIRST, "articles/0/2")) == [1, 2, None]
 
 

@@ -46,7 +46,7 @@ def test_the_canonical_form_is_its_own(url: str) -> None:
     "url",
     ["", "news", "mailto:desk@news.example", "http://", "http://[::1", "https://u:p@news.example/", "https://x/\ud800"],
 )
-def test_what_is_no_address_has_no_canonical_form(url: str) -> None:
+def test_a_malformed_address_has_no_canonical_form(url: str) -> None:
     assert canonical(url) == ""
 
 
@@ -94,12 +94,12 @@ def test_google_news_names_the_article(path: str) -> None:
     assert canonical(google_news(f"https://www.news.example{path}")) == f"https://news.example{path}"
 
 
-def test_google_news_that_names_nothing_stays_itself() -> None:
+def test_an_undecodable_google_news_link_is_unchanged() -> None:
     url = "https://news.google.com/rss/articles/CBMiAAAAQVVfeXFMAAAAAAAAAAAAAAAAAAAA"
     assert canonical(url) == url
 
 
-def test_addresses_that_lead_in_a_circle_are_none() -> None:
+def test_circular_canonical_addresses_are_ignored() -> None:
     url = "https://google.com/url?url=https://google.com/url%3Furl=https://google.com/url%253Furl=https://a.example/"
     assert canonical(url) in ("", "https://a.example/")
     assert canonical("https://m.example/1") == "https://m.example/1"

@@ -131,7 +131,7 @@ def test_csv_defuses_formulas_behind_what_may_be_the_border_of_a_cell() -> None:
         assert not any(cell.startswith(("=", "+", "-", "@")) for cell in line.split(";"))
 
 
-def test_no_link_leads_to_a_script() -> None:
+def test_links_never_lead_to_a_script() -> None:
     report = examples.report(replace(examples.article(), url="javascript:alert(1)"))
     assert "javascript" not in json.dumps(quotation(report))
 

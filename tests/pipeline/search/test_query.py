@@ -85,7 +85,7 @@ def test_an_empty_query_is_everything(text: str) -> None:
         ("kind:Direct", word("direct", "kind")),
     ],
 )
-def test_what_queries_mean(text: str, node: Node) -> None:
+def test_queries_parse_to_trees(text: str, node: Node) -> None:
     assert parse(text) == node
 
 

@@ -67,7 +67,7 @@ def test_articles_about_one_event_are_a_group_in_any_language() -> None:
     assert grouped([subject(article) for article in articles()]) == [[0, 1, 2], [3], [4]]
 
 
-def test_no_article_is_no_group_and_unknown_articles_are_alone() -> None:
+def test_unknown_articles_are_groups_of_their_own() -> None:
     assert grouped([]) == []
     assert grouped([Subject("a", {}), Subject("b", {})]) == [[0], [1]]
 

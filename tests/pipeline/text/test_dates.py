@@ -77,11 +77,11 @@ def test_months_by_their_names(given: str, month: int) -> None:
         "9" * 1_000,
     ],
 )
-def test_no_times(given: str) -> None:
+def test_malformed_times(given: str) -> None:
     assert time(given) is None
 
 
-def test_words_that_are_no_date_are_left_to_others() -> None:
+def test_words_without_a_date_are_left_to_other_parsers() -> None:
     assert local("yesterday") is None
 
 
@@ -106,7 +106,7 @@ def test_slashes_where_only_one_order_is_possible(given: str, day: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["03/04/2024 10:00", "12345", "2024/31/12", "31/31/2024"])
-def test_numbers_that_can_be_several_dates_are_none(given: str) -> None:
+def test_ambiguous_numbers_are_no_date(given: str) -> None:
     assert local(given) is None
     assert is_numeric(given)
 

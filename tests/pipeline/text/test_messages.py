@@ -94,7 +94,7 @@ def test_a_long_subject_is_cut() -> None:
     assert subject.endswith("open…")
 
 
-def test_nothing_hostile_becomes_a_header_or_markup() -> None:
+def test_hostile_text_becomes_no_header_or_markup() -> None:
     evil = statement(report(article(title=EVIL, url="javascript:alert(1)", source=EVIL, language='"><b>')))
     of = replace(alert(replace(evil, text=EVIL, speaker_name=EVIL)), why=EVIL, watch_name=EVIL)
     told = letter(delivery(of))
@@ -120,14 +120,14 @@ def test_a_link_leads_into_the_web(url: str, leads: str) -> None:
     assert link(statement(report(replace(article(), url=url)))) == leads
 
 
-def test_a_page_is_where_ours_are() -> None:
+def test_links_point_to_our_pages() -> None:
     assert page(replace(statement(), id="a/b"), "https://desk.example/record/") == (
         "https://desk.example/record/statements/a%2Fb"
     )
     assert page(statement(), "") == ""
 
 
-def test_what_fits_is_not_cut() -> None:
+def test_fitting_text_is_not_cut() -> None:
     assert shortened("abc", 3) == "abc"
     assert shortened("abcd", 3) == "ab…"
 

@@ -55,7 +55,7 @@ def test_a_language_stems_only_the_words_of_its_script() -> None:
 
 
 @pytest.mark.parametrize("word", ["", "747", "x2", "a_b", "state-owned", "辞任", "🙂", "ﷺ", "a" * 61])
-def test_what_is_no_single_word_has_no_stem(word: str) -> None:
+def test_only_single_words_have_stems(word: str) -> None:
     assert stems_of(word) == ()
     assert stem(word, "en") == ""
 

@@ -18,7 +18,7 @@ SLACK = "slack:https://hooks.slack.com/services/T01/B02/wordofpower"
         "webhook:https://a.example:8443/",
     ],
 )
-def test_what_gives_no_access_is_shown(target: str) -> None:
+def test_targets_without_secrets_are_shown(target: str) -> None:
     assert masked(target) == target
 
 
@@ -38,7 +38,7 @@ def test_what_gives_no_access_is_shown(target: str) -> None:
         (f"{SLACK}…", "slack:https://hooks.slack.com/…"),
     ],
 )
-def test_what_gives_access_is_not(target: str, begins: str) -> None:
+def test_secrets_of_targets_are_masked(target: str, begins: str) -> None:
     shown = masked(target)
     assert shown.startswith(begins)
     assert "wordofpower" not in shown

@@ -34,5 +34,5 @@ def test_links_in_old_mails_still_work() -> None:
 
 
 @pytest.mark.parametrize("signed", ["", "=", "0" * 64, "\ud800", "é"])
-def test_what_is_no_signature(signed: str) -> None:
+def test_malformed_signatures_are_refused(signed: str) -> None:
     assert not is_signed([OLD], "unsubscribe", ("harbour",), signed)

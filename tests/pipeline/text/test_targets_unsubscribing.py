@@ -17,7 +17,7 @@ def test_a_link_holds_no_address() -> None:
 
 
 @pytest.mark.parametrize("web", [Web(), Web(address="https://desk.example"), Web(secret=SecretStr(SECRET))])
-def test_there_is_none_without_address_and_secret(web: Web) -> None:
+def test_without_address_and_secret_there_is_no_link(web: Web) -> None:
     assert link(web, ["harbour"], TARGET) == ""
 
 
@@ -30,5 +30,5 @@ def test_a_signature_is_for_one_target_of_certain_watches() -> None:
 
 
 @pytest.mark.parametrize("signed", ["", "0" * 64, "é\ud800"])
-def test_what_is_no_signature_is_for_nothing(signed: str) -> None:
+def test_malformed_signatures_permit_nothing(signed: str) -> None:
     assert signed_target([SECRET], "harbour", (TARGET,), signed) is None

@@ -35,7 +35,7 @@ def test_deliveries_go_on_after_the_last_seen(services: Services, client: TestCl
     assert sorted(one["id"] for one in first + rest) == [f"d{n}" for n in range(5)]
 
 
-def test_deliveries_of_one_alert_stand_together(services: Services, client: TestClient) -> None:
+def test_deliveries_of_an_alert_are_listed_together(services: Services, client: TestClient) -> None:
     put(services, examples.delivery(id="one"), examples.delivery(id="two", target="webhook:https://desk.example/hook"))
     told = client.get("/api/v1/alerts").json()
     assert len(told) == 1
@@ -56,7 +56,7 @@ def test_a_delivery_is_acknowledged(services: Services, client: TestClient) -> N
     assert services.outbox.listing()[0].acknowledged
 
 
-def test_a_failed_delivery_is_tried_again(services: Services, client: TestClient) -> None:
+def test_a_failed_delivery_can_be_retried(services: Services, client: TestClient) -> None:
     put(services, examples.delivery(id="one", state="failed", attempts=9))
     assert services.outbox.due(services.clock(), 9) == []
     client.post("/api/v1/deliveries/one/retry", headers={"content-type": "application/json"})
@@ -90,7 +90,7 @@ def test_dead_letters_say_why(services: Services, client: TestClient) -> None:
     assert letters[0]["size"] == 6
 
 
-def test_dead_letters_are_tried_again(services: Services, client: TestClient) -> None:
+def test_dead_letters_can_be_retried(services: Services, client: TestClient) -> None:
     body = json.dumps({"title": "Harbour", "text": "It stays open."}).encode()
     services.log.append(
         DEAD_LETTERS, [Message("files", body, {"topic": "files", "error": "no room"}), Message("x", b"")]
@@ -102,7 +102,7 @@ def test_dead_letters_are_tried_again(services: Services, client: TestClient) ->
     assert [letter["key"] for letter in client.get("/api/v1/dead-letters").json()] == ["x"]
 
 
-def test_no_answer_and_no_page_reveals_a_targets_secret(services: Services, client: TestClient) -> None:
+def test_answers_and_pages_reveal_no_secret_of_a_target(services: Services, client: TestClient) -> None:
     target = "slack:https://hooks.example/services/wordofpower"
     put(services, examples.delivery(id="one", target=target, state="failed", last_error=f"{target[6:]} answers 500"))
     services.desk.save(examples.watch(deliver=(target,)))

@@ -127,13 +127,15 @@ def test_a_digest_is_listed_with_the_first_statement_in_it(services: Services, b
     assert page.count("digest of 2") == 1
 
 
-def test_a_digest_without_what_joined_it_says_what_it_is_of(services: Services, browser: TestClient) -> None:
+def test_a_digest_without_its_parts_has_a_summary(services: Services, browser: TestClient) -> None:
     between = replace(examples.alert(), id="other", statement=replace(examples.statement(), id="later"))
     services.outbox.put([examples.delivery(id="whole", also=(between,), parts=("part", "rest"))])
     assert "2 statements: Ada Lindqvist (2)" in browser.get("/alerts").text
 
 
 @pytest.mark.parametrize(("kind", "badge"), [("correction", "correction"), ("spread", "in more sources")])
-def test_what_is_no_news_says_what_it_is(services: Services, browser: TestClient, kind: AlertKind, badge: str) -> None:
+def test_repeats_and_backfills_are_labelled(
+    services: Services, browser: TestClient, kind: AlertKind, badge: str
+) -> None:
     services.outbox.put([examples.delivery(replace(examples.alert(), kind=kind))])
     assert f">{badge}</span>" in browser.get("/alerts").text

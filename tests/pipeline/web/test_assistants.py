@@ -70,7 +70,7 @@ def refusal(services: Services, tool: str, **arguments: Any) -> str:
     return text
 
 
-def test_an_assistant_may_only_read_unless_it_is_allowed_to_write(services: Services) -> None:
+def test_an_assistant_writes_only_with_permission(services: Services) -> None:
     tools = ask(server(services), lambda client: client.list_tools()).tools
     assert {tool.name for tool in tools} == READING
     assert all(tool.annotations.read_only_hint and tool.description for tool in tools)
@@ -169,7 +169,7 @@ def test_wrong_input_is_an_error_that_says_why(
     assert complaint in refusal(services, tool, **arguments)
 
 
-def test_a_fault_of_ours_reveals_nothing(services: Services) -> None:
+def test_an_internal_error_shows_no_details(services: Services) -> None:
     class Broken:
         def __getattr__(self, name: str) -> Any:
             raise RuntimeError("secret")
@@ -291,7 +291,7 @@ def test_assistants_are_served_on_standard_input_and_output(services: Services, 
     assert answer.structured_content["result"][0]["id"] == services.desk.all(Actor)[0].id
 
 
-def test_no_request_of_an_assistant_waits_for_ever(address: str) -> None:
+def test_requests_of_an_assistant_have_a_time_limit(address: str) -> None:
     url, login = f"{address.rstrip('/')}/mcp", {"authorization": f"Bearer {TOKEN}"}
     stream = httpx2.get(url, headers={**login, "accept": "text/event-stream"}, timeout=20)
     assert (stream.status_code, stream.headers["allow"]) == (405, "POST")

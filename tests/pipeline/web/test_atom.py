@@ -106,7 +106,7 @@ def test_a_denial_is_a_denial_in_feeds(services: Services, client: TestClient) -
     assert "Ada Lindqvist denied that the harbour would close" in titles
 
 
-def test_feeds_of_nobody_are_not_found(client: TestClient) -> None:
+def test_feeds_of_unknown_actors_are_not_found(client: TestClient) -> None:
     assert client.get("/feeds/actors/nobody.json").status_code == 404
     assert client.get("/feeds/watches/none.json").status_code == 404
     assert client.get("/feeds/actors/nobody.atom").status_code == 404

@@ -50,13 +50,13 @@ def targets(desk: Services) -> tuple[str, ...]:
     return watch.deliver
 
 
-def test_one_click_of_the_mail_reader_ends_it(desk: Services, stranger: TestClient) -> None:
+def test_one_click_unsubscribes(desk: Services, stranger: TestClient) -> None:
     answer = stranger.post(path(), content=b"List-Unsubscribe=One-Click", headers=ONE_CLICK)
     assert answer.status_code == 200
     assert targets(desk) == ("stdout",)
 
 
-def test_a_look_at_the_link_ends_nothing_and_its_button_does(desk: Services, stranger: TestClient) -> None:
+def test_opening_the_link_changes_nothing_and_its_button_unsubscribes(desk: Services, stranger: TestClient) -> None:
     page = stranger.get(path(), headers={"accept": "text/html"})
     assert page.status_code == 200
     assert "reader@courier.example" in page.text
@@ -76,13 +76,13 @@ def test_a_link_of_several_watches_ends_all_of_them(desk: Services, stranger: Te
     assert stranger.post(both).status_code == 404
 
 
-def test_the_last_target_can_go_too(desk: Services, stranger: TestClient) -> None:
+def test_the_last_target_can_unsubscribe(desk: Services, stranger: TestClient) -> None:
     desk.desk.save(examples.watch(deliver=(TARGET,)))
     assert stranger.post(path()).status_code == 200
     assert targets(desk) == ()
 
 
-def test_what_waits_is_called_off(desk: Services, stranger: TestClient) -> None:
+def test_waiting_deliveries_are_cancelled(desk: Services, stranger: TestClient) -> None:
     alert, other = examples.alert(), replace(examples.alert(), watch_id="other")
     waiting = [
         examples.delivery(replace(alert, created=alert.created + timedelta(minutes=n)), id=f"w{n:03}", target=TARGET)
@@ -106,7 +106,7 @@ def test_what_waits_is_called_off(desk: Services, stranger: TestClient) -> None:
         "/unsubscribe/harbour/%ED%A0%80",
     ],
 )
-def test_no_other_link_ends_anything(desk: Services, stranger: TestClient, wrong: str) -> None:
+def test_forged_links_unsubscribe_nobody(desk: Services, stranger: TestClient, wrong: str) -> None:
     assert stranger.post(wrong).status_code == 404
     assert stranger.get(wrong).status_code == 404
     assert targets(desk) == ("stdout", TARGET)

@@ -86,7 +86,7 @@ def test_an_end_is_confirmed_for_what_is_followed_no_more(called: Called) -> Non
     assert called.client.get(ADDRESS, params=ASKED | {"hub.mode": "unsubscribe"}).status_code == 200
 
 
-def test_what_is_signed_goes_on_the_log(called: Called) -> None:
+def test_a_signed_push_is_appended_to_the_log(called: Called) -> None:
     assert called.push(b"<rss>", signed(b"<rss>")) == 202
     (record,) = called.records()
     assert (record.key, zlib.decompress(record.value)) == (URL, b"<rss>")
@@ -94,7 +94,7 @@ def test_what_is_signed_goes_on_the_log(called: Called) -> None:
 
 
 @pytest.mark.parametrize("signature", ["", "sha256=" + "0" * 64, signed(b"other"), "md5=x"])
-def test_what_is_not_signed_is_thrown_away(called: Called, signature: str) -> None:
+def test_an_unsigned_push_is_dropped(called: Called, signature: str) -> None:
     assert called.push(b"<rss>", signature) == 202
     assert called.records() == []
 
@@ -102,7 +102,7 @@ def test_what_is_not_signed_is_thrown_away(called: Called, signature: str) -> No
 @pytest.mark.parametrize(
     "address", ["/websub/x/y", "/websub/é/y", f"{ADDRESS[:-1]}x", ADDRESS.replace("/websub/", "/websub/a")]
 )
-def test_another_address_is_none_of_ours(called: Called, address: str) -> None:
+def test_an_unknown_callback_is_not_found(called: Called, address: str) -> None:
     assert called.push(b"<rss>", signed(b"<rss>"), address) == 404
     assert called.client.get(address, params=ASKED).status_code == 404
 
@@ -158,10 +158,10 @@ def test_a_callback_of_an_earlier_version_still_works(called: Called) -> None:
     assert len(called.records()) == 1
 
 
-def test_nothing_else_is_open(called: Called) -> None:
+def test_other_paths_need_a_login(called: Called) -> None:
     assert called.client.get("/api/v1/feeds").status_code == 401
 
 
-def test_without_a_secret_no_address_is_ours(services: Services, client: TestClient) -> None:
+def test_without_a_secret_there_are_no_callbacks(services: Services, client: TestClient) -> None:
     assert client.get(ADDRESS, params=ASKED).status_code == 404
     assert client.post(ADDRESS, content=b"").status_code == 404

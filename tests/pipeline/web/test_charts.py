@@ -7,7 +7,7 @@ from pipeline.web.charts import bars, ends_of, histogram, moments, on_common_day
 DAY = date(2026, 3, 2)
 
 
-def test_days_without_anything_have_an_empty_bar() -> None:
+def test_days_without_hits_have_an_empty_bar() -> None:
     assert [bar.count for bar in bars([(DAY, 3), (DAY - timedelta(days=3), 1)])] == [1, 0, 0, 3]
 
 
@@ -24,7 +24,7 @@ def test_years_are_cut_to_the_latest() -> None:
     assert len(bars([(DAY, 1), (date(1900, 1, 1), 1)])) <= 162
 
 
-def test_bars_with_something_in_them_are_links_with_their_number() -> None:
+def test_filled_bars_are_links_with_their_number() -> None:
     chart = histogram([(DAY, 3), (DAY - timedelta(days=2), 1)], lambda bar: f'/x?"&after={bar.start}')
     assert chart is not None
     svg = chart.drawn("By <day>")

@@ -90,7 +90,7 @@ def test_a_client_needs_the_token(services: Services) -> None:
             Client(address).actors()
 
 
-def test_what_cannot_be_reached_or_read_is_said() -> None:
+def test_unreachable_and_unreadable_pages_are_reported() -> None:
     with pytest.raises(WorldError, match="cannot be reached"):
         Client("http://127.0.0.1:1").actors()
     with pytest.raises(UsageError, match="should begin with http"):

@@ -38,7 +38,7 @@ def test_a_feed_is_removed(services: Services, client: TestClient) -> None:
     assert client.delete("/api/v1/feeds", params={"url": FEED}).status_code == 404
 
 
-def test_no_folder_is_followed_from_the_pages(services: Services, client: TestClient) -> None:
+def test_pages_follow_no_folders(services: Services, client: TestClient) -> None:
     answer = client.post("/api/v1/feeds", json={"url": "file:///etc"})
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith("a folder is followed from the command line")
@@ -46,7 +46,7 @@ def test_no_folder_is_followed_from_the_pages(services: Services, client: TestCl
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "courier.example", "", "http://[x"])
-def test_what_is_no_feed_is_refused(client: TestClient, url: str) -> None:
+def test_a_malformed_feed_is_refused(client: TestClient, url: str) -> None:
     answer = client.post("/api/v1/feeds", json={"url": url})
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith("feed ")
@@ -61,7 +61,7 @@ def test_an_unknown_field_is_refused(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b'"x"', b'{"url": 1}', b"\xff\xfe", b'{"url": "\\ud800"}', b"[" * 5_000]
 )
-def test_what_is_no_order_is_refused(client: TestClient, body: bytes) -> None:
+def test_a_malformed_body_is_refused(client: TestClient, body: bytes) -> None:
     answer = client.post("/api/v1/feeds", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 422)
     assert answer.headers["content-type"] == "application/problem+json"
@@ -89,11 +89,11 @@ def test_an_actor_is_put_and_removed(services: Services, client: TestClient) -> 
         ("x" * 101, {"name": "Ada"}, 422),
     ],
 )
-def test_what_is_no_actor_is_refused(client: TestClient, name: str, order: dict[str, Any], status: int) -> None:
+def test_a_malformed_actor_is_refused(client: TestClient, name: str, order: dict[str, Any], status: int) -> None:
     assert client.put(f"/api/v1/actors/{name}", json=order).status_code == status
 
 
-def test_a_watched_actor_stays(services: Services, client: TestClient) -> None:
+def test_a_watched_actor_is_not_removed(services: Services, client: TestClient) -> None:
     services.desk.save(examples.watch())
     answer = client.delete("/api/v1/actors/ada-lindqvist")
     assert answer.status_code == 409
@@ -124,7 +124,7 @@ def test_a_watch_counts_from_its_creation(services: Services, client: TestClient
         ({"by": ["ada-lindqvist"], "created": "2020-01-01T00:00:00Z"}, 422),
     ],
 )
-def test_what_is_no_watch_is_refused(
+def test_a_malformed_watch_is_refused(
     services: Services, client: TestClient, order: dict[str, Any], status: int
 ) -> None:
     answer = client.put("/api/v1/watches/harbour", json={"name": "Harbour", **order})
@@ -144,7 +144,7 @@ def test_a_watch_is_removed(services: Services, client: TestClient) -> None:
     assert client.delete("/api/v1/watches/harbour").status_code == 404
 
 
-def test_a_target_is_shown_masked_and_accepted_in_that_form(services: Services, client: TestClient) -> None:
+def test_a_masked_target_is_shown_and_accepted(services: Services, client: TestClient) -> None:
     target = "slack:https://hooks.example/services/wordofpower"
     order = {"name": "Harbour", "by": ["ada-lindqvist"], "deliver": [target, "stdout"]}
     shown = client.put("/api/v1/watches/harbour", json=order).json()

@@ -22,7 +22,7 @@ TOKEN = "open sesame, please"
 FEED = "https://courier.example/feed"
 
 
-def test_a_feed_is_followed_and_left(services: Services, browser: TestClient) -> None:
+def test_a_feed_is_followed_and_removed(services: Services, browser: TestClient) -> None:
     answer = browser.post("/feeds", data={"url": f" {FEED} ", "source": "Courier"})
     assert (answer.status_code, "added without a check" in answer.text) == (200, True)  # as nobody answers there
     assert [(feed.url, feed.source) for feed in services.desk.all(Feed)] == [(FEED, "Courier")]
@@ -59,7 +59,7 @@ def test_a_delivery_is_dealt_with(services: Services, browser: TestClient) -> No
     assert (delivery.state, delivery.acknowledged) == ("pending", True)
 
 
-def test_dead_letters_are_tried_again(services: Services, browser: TestClient) -> None:
+def test_dead_letters_can_be_retried(services: Services, browser: TestClient) -> None:
     assert "Try the oldest again" not in browser.get("/dead-letters").text
     services.log.append(DEAD_LETTERS, [Message("k", b"1", {"topic": QUOTES})])
     assert "Try the oldest again" in browser.get("/dead-letters").text
@@ -68,7 +68,7 @@ def test_dead_letters_are_tried_again(services: Services, browser: TestClient) -
 
 
 @pytest.mark.parametrize("body", [b"\xff=1", b"&".join(b"a=1" for _ in range(60))])
-def test_what_is_no_form_is_refused(browser: TestClient, body: bytes) -> None:
+def test_a_malformed_form_is_refused(browser: TestClient, body: bytes) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
     assert browser.post("/feeds", content=body, headers=headers).status_code == 400
 
@@ -109,7 +109,7 @@ def test_a_session_ends_with_its_token(locked: TestClient, locked_web: FastAPI) 
     assert locked.get("/alerts").status_code == 303
 
 
-def test_what_the_desk_keeps_of_a_session_opens_nothing(locked: TestClient, locked_web: FastAPI) -> None:
+def test_a_stored_session_is_no_credential(locked: TestClient, locked_web: FastAPI) -> None:
     login(locked, TOKEN)
     (session,) = locked_web.state.app.desk.all(Session)
     locked.cookies.clear()
@@ -134,14 +134,14 @@ def test_wrong_tokens_have_to_wait(locked: TestClient, locked_web: FastAPI) -> N
     assert locked.get("/api/v1/feeds", headers=bearer).status_code == 200
 
 
-def test_who_has_a_session_waits_for_nobody(locked: TestClient) -> None:
+def test_a_session_is_never_throttled(locked: TestClient) -> None:
     login(locked, TOKEN)
     for _ in range(10):
         login(locked, "wrong")
     assert locked.get("/alerts").status_code == 200
 
 
-def test_the_cookie_is_for_us_alone(locked: TestClient) -> None:
+def test_the_cookie_is_sent_to_this_site_only(locked: TestClient) -> None:
     answer = locked.post("/login", data={"token": TOKEN}, headers={"origin": HERE})
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie

@@ -49,7 +49,7 @@ def hostile() -> Document:
     return Document(article=article, quotes=(quote,))
 
 
-def test_page_shows_the_text_as_it_is() -> None:
+def test_the_page_shows_the_unchanged_text() -> None:
     assert read(explain_html(examples.document())).shown.strip() == examples.TEXT
 
 
@@ -60,7 +60,7 @@ def test_page_says_who_and_how_we_know() -> None:
     assert "90\N{NO-BREAK SPACE}% sure" in page
 
 
-def test_page_needs_nothing_else() -> None:
+def test_the_page_is_self_contained() -> None:
     reader = read(explain_html(examples.document()))
     assert not {"script", "link", "img", "iframe"} & set(reader.tags)
     assert "url(" not in explain_html(examples.document())

@@ -44,7 +44,7 @@ def test_cue_speaker_and_mention_are_marked() -> None:
     assert marked == {"Ada Lindqvist": ("speaker", "person"), "said": ("cue",)}
 
 
-def test_what_interrupts_a_quote_is_aside() -> None:
+def test_an_attribution_inside_a_quote_is_marked_aside() -> None:
     text = "“We sail,” she said, “tonight.”"
     quote = examples.quote(examples.article(text=text), text, fragments=((1, 9), (22, 29)))
     asides = [p.text for p in pieces(Document(article=examples.article(text=text), quotes=(quote,))) if p.marks]
@@ -85,7 +85,7 @@ texts = st.text(alphabet="ab \n“”", max_size=40)
 
 
 @given(texts.flatmap(lambda text: st.tuples(st.just(text), st.lists(st.tuples(*[st.integers(0, len(text))] * 2)))))
-def test_nothing_but_white_space_is_lost(case: tuple[str, list[tuple[int, int]]]) -> None:
+def test_only_white_space_is_lost(case: tuple[str, list[tuple[int, int]]]) -> None:
     text, bounds = case
     spans = sorted((min(pair), max(pair)) for pair in bounds if pair[0] != pair[1])
     found = pieces(document(text, *spans))

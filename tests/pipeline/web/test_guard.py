@@ -55,7 +55,7 @@ def test_own_names_are_answered(client: TestClient, host: str) -> None:
         {"content-type": "application/x-www-form-urlencoded"},
     ],
 )
-def test_other_sites_change_nothing(client: TestClient, headers: dict[str, str]) -> None:
+def test_requests_from_other_sites_are_refused(client: TestClient, headers: dict[str, str]) -> None:
     assert client.post("/feeds", content="url=https://evil.example/", headers=headers).status_code == 403
     assert client.get(READ).json() == []
 
@@ -108,7 +108,7 @@ def test_a_body_with_two_lengths_is_refused_and_its_connection_closed(client: Te
 
 
 @pytest.mark.parametrize("origin", ["http://[", "https://[::1"])
-def test_an_origin_that_is_no_address_changes_nothing(client: TestClient, origin: str) -> None:
+def test_a_malformed_origin_is_refused(client: TestClient, origin: str) -> None:
     assert client.post("/feeds", content="url=x", headers={"origin": origin}).status_code == 403
 
 
@@ -134,7 +134,7 @@ def test_a_phone_installs_the_desk_from_its_own_files(locked: TestClient) -> Non
         assert icon["sizes"] == f"{width}x{height}"
 
 
-def test_with_a_token_set_nothing_is_open(locked: TestClient) -> None:
+def test_with_a_token_every_page_needs_it(locked: TestClient) -> None:
     for path in (
         "/",
         READ,
@@ -156,7 +156,7 @@ def test_the_token_opens(locked: TestClient, given: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer open", "Basic open sesame, please", "Bearer öpen"])
-def test_anything_else_does_not(locked: TestClient, given: str) -> None:
+def test_other_credentials_are_refused(locked: TestClient, given: str) -> None:
     assert locked.get(READ, headers={b"authorization": given.encode()}).status_code == 401
 
 

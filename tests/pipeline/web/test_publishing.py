@@ -65,7 +65,7 @@ def test_a_digest_names_the_feeds_of_its_watches_once(hub: Hub) -> None:
     assert "watches%2Fa%2520b.json" in body
 
 
-def test_a_hub_that_is_busy_is_tried_again(hub: Hub) -> None:
+def test_a_busy_hub_is_retried(hub: Hub) -> None:
     hub.server.routes["/hub"] = answer(status=503)
     with pytest.raises(WorldError):
         notifier(hub.url, "https://desk.example").send(examples.delivery())

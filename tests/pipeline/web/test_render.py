@@ -59,7 +59,7 @@ def hit(text: str, *highlights: tuple[int, int]) -> Hit:
     return Hit(**{**{name: getattr(plain, name) for name in plain.__slots__}, "highlights": highlights})
 
 
-def test_a_long_text_is_cut_around_what_was_found() -> None:
+def test_a_long_text_is_cut_around_the_match() -> None:
     text = "<b> " + "word " * 100 + "harbour " + "word " * 100
     shown = highlighted(hit(text, (504, 511)))
     assert "<mark>harbour</mark>" in shown
@@ -73,7 +73,7 @@ def test_a_short_text_is_shown_whole() -> None:
     assert highlighted(hit("")) == ""
 
 
-def test_what_interrupts_a_quote_is_set_aside() -> None:
+def test_an_attribution_inside_a_quote_is_dimmed() -> None:
     quote = examples.quote(
         examples.article(text="We sail, <she> said, now."), "We sail, <she> said, now.", fragments=((0, 8), (21, 25))
     )

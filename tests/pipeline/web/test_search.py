@@ -34,7 +34,7 @@ def test_search_finds_and_points_at_the_words(client: TestClient) -> None:
     assert page["days"] == [["2026-03-02", 1]]
 
 
-def test_pages_follow_one_another(services: Services, client: TestClient) -> None:
+def test_each_page_of_results_continues_the_previous(services: Services, client: TestClient) -> None:
     services.index.add([examples.document(examples.article(f"https://courier.example/{n}")) for n in range(5)])
     found, cursor = [], ""
     while True:
@@ -141,7 +141,7 @@ def test_statement_is_linked_data(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["articles/x", "statements/x", "statements/x/quotation", "nothing", "articles/%00"])
-def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
+def test_an_unknown_path_is_a_problem_response(client: TestClient, path: str) -> None:
     answer = client.get(f"/api/v1/{path}")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
@@ -189,7 +189,7 @@ def test_export_of_a_wrong_query_is_a_problem(client: TestClient) -> None:
     assert client.get("/api/v1/export", params={"q": "("}).status_code == 400
 
 
-def test_trouble_of_the_world_asks_to_come_back(services: Services) -> None:
+def test_a_world_error_is_503_with_retry_after(services: Services) -> None:
     class Away(FakeIndex):
         def search(self, search: Search) -> Page:
             raise WorldError("index is locked")
@@ -213,7 +213,7 @@ def test_an_internal_error_reveals_nothing(services: Services) -> None:
     assert "secret" not in answer.text
 
 
-def test_description_describes_everything(client: TestClient) -> None:
+def test_the_description_covers_every_route_and_field(client: TestClient) -> None:
     description = client.get("/api/v1/openapi.json").json()
     for path, operations in description["paths"].items():
         for operation in operations.values():
@@ -228,7 +228,7 @@ def test_ids_of_another_kind_are_not_found(client: TestClient) -> None:
     assert client.get(f"/api/v1/articles/{content_id('x')}").status_code == 404
 
 
-def test_what_changed_between_revisions(client: TestClient) -> None:
+def test_differences_between_revisions_are_returned(client: TestClient) -> None:
     (change,) = client.get(f"/api/v1/articles/{examples.article().id}/changes").json()
     assert (change["earlier"], change["later"]) == (1, 2)
     assert [edit["after"]["text"] for edit in change["edits"]] == ["The council agreed."]

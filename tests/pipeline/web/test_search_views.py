@@ -40,7 +40,7 @@ def test_a_view_has_its_rows_as_csv_and_json(services: Services, client: TestCli
     assert len(list(csv.DictReader(io.StringIO(table.text)))) == len(rows)
 
 
-def test_every_other_view_has_them_too(services: Services, client: TestClient) -> None:
+def test_every_view_has_csv_and_json(services: Services, client: TestClient) -> None:
     services.desk.save(examples.feed(), examples.actor("Bo Ek", id="bo-ek"))
     statement, article = examples.statement().id, examples.article().id
     addresses = [
@@ -57,7 +57,7 @@ def test_every_other_view_has_them_too(services: Services, client: TestClient) -
     assert client.get("/statements/nothing.json").status_code == 404
 
 
-def test_json_leads_to_the_next_rows_until_there_are_none(services: Services, client: TestClient) -> None:
+def test_json_links_to_the_next_rows_until_the_last(services: Services, client: TestClient) -> None:
     several(services)
     for address in ("/record.json?q=harbour", "/people/ada-lindqvist.json"):
         first = client.get(address).json()
@@ -67,7 +67,7 @@ def test_json_leads_to_the_next_rows_until_there_are_none(services: Services, cl
         assert following["next"] is None
 
 
-def test_statements_are_a_feed_and_other_rows_are_none(client: TestClient) -> None:
+def test_only_statements_have_an_atom_feed(client: TestClient) -> None:
     feed = client.get("/record.atom?q=harbour")
     assert feed.headers["content-type"] == "application/atom+xml; charset=utf-8"
     assert "The harbour will stay open" in feed.text
@@ -83,7 +83,7 @@ def test_a_page_links_its_other_forms(browser: TestClient) -> None:
     assert "This page as" not in browser.get("/help").text
 
 
-def test_what_is_secret_in_a_target_is_masked_and_formulas_are_harmless(services: Services, client: TestClient) -> None:
+def test_csv_masks_targets_and_disarms_formulas(services: Services, client: TestClient) -> None:
     secret = "webhook:https://hooks.example/s3cret-path"
     services.desk.save(replace(examples.watch(deliver=(secret,)), name="=1+1"))
     assert services.desk.all(Watch)[0].deliver == (secret,)

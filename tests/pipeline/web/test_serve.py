@@ -48,7 +48,7 @@ def serving(services: Services) -> Iterator[http.client.HTTPConnection]:
         assert not thread.is_alive()
 
 
-def test_port_0_becomes_the_port_taken(services: Services) -> None:
+def test_port_0_is_replaced_by_the_bound_port(services: Services) -> None:
     with serving(at_port(services, 0)) as connection:
         assert connection.port
         connection.request("GET", "/livez")
@@ -79,7 +79,7 @@ def test_a_taken_port_is_named(services: Services) -> None:
             serve(at_port(services, port), threading.Event())
 
 
-def test_a_host_that_is_not_ours_is_named(services: Services) -> None:
+def test_a_foreign_host_header_is_refused_by_name(services: Services) -> None:
     with pytest.raises(SettingsError, match=r"'127\.0\.0\.1\.example'"):
         web = Web.model_construct(host="127.0.0.1.example", port=0, token=None)
         serve(replace(services, settings=services.settings.model_copy(update={"web": web})), threading.Event())
@@ -116,7 +116,7 @@ def test_silent_connections_keep_nobody_from_an_answer(services: Services, proxi
             assert status(connection, path) == 200
 
 
-def test_one_client_has_its_share_of_connections(services: Services) -> None:
+def test_a_client_has_a_limited_number_of_connections(services: Services) -> None:
     with serving(at_port(services, 0, proxies="")) as connection, ExitStack() as lines:
         silent = [lines.enter_context(connect(connection)) for _ in range(65)]
         assert is_closed(silent[0])
@@ -152,7 +152,7 @@ def test_a_connection_with_a_request_under_way_gives_way_to_none(
     ],
     ids=["silent", "half of the headers", "silent after an answer", "half of the body"],
 )
-def test_what_takes_too_long_is_cut_off(services: Services, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+def test_a_slow_request_is_cut_off(services: Services, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     monkeypatch.setattr(guard, "_DEADLINES", {"head": 0.3, "body": 0.3})
     with serving(at_port(services, 0)) as connection, connect(connection) as line:
         line.sendall(sent)
@@ -170,7 +170,7 @@ def test_drops_of_a_request_do_not_put_its_end_off(services: Services, monkeypat
             time.sleep(0.05)
 
 
-def test_who_does_not_read_its_answer_is_cut_off(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_does_not_read_is_cut_off(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "_READING_SECONDS", 0.3)
     ended = threading.Event()
 
@@ -225,7 +225,7 @@ def test_a_proxy_says_who_asks_and_how(services: Services) -> None:
             refused.close()
 
 
-def test_forwarded_headers_count_from_proxies_alone(services: Services) -> None:
+def test_forwarded_headers_count_from_proxies_only(services: Services) -> None:
     web = Web(port=0, token=SecretStr("open sesame, please"), proxies=("192.0.2.1",))
     told = replace(services, settings=services.settings.model_copy(update={"web": web}))
     with serving(told) as connection:

@@ -72,7 +72,7 @@ def test_a_role_is_not_ready_without_the_servers_it_needs(
     assert (ready.status_code, ready.json()) == (503, {"status": "missing", "checks": checks})
 
 
-def test_who_has_no_token_learns_what_is_missing_and_not_why(services: Services) -> None:
+def test_without_a_token_readiness_names_servers_and_no_errors(services: Services) -> None:
     client = TestClient(create(of_a_cluster(services, token="open sesame, please")), base_url="http://127.0.0.1")
     asked = client.get("/readyz")
     assert (asked.status_code, asked.json()["checks"]) == (503, {"kafka": "missing", "elasticsearch": "ok"})
@@ -80,7 +80,7 @@ def test_who_has_no_token_learns_what_is_missing_and_not_why(services: Services)
     assert told.json()["checks"]["kafka"].startswith("Kafka at kafka.example")
 
 
-def test_a_process_without_pages_shows_its_health_alone(services: Services) -> None:
+def test_a_process_without_pages_serves_health_only(services: Services) -> None:
     client = TestClient(create(services, [Role.DELIVERER]), base_url="http://127.0.0.1")
     metrics = client.get("/metrics").text
     assert client.get("/livez").status_code == 200

@@ -119,7 +119,7 @@ def test_no_english_is_left_in_german_pages(browser: TestClient, address: str) -
         assert english not in page
 
 
-def test_errors_and_the_form_to_log_in_speak_it_too(locked: TestClient, browser: TestClient) -> None:
+def test_errors_and_the_login_form_are_in_the_reader_s_language(locked: TestClient, browser: TestClient) -> None:
     missing = browser.get("/statements", headers=GERMAN).text
     assert "Zum Archiv" in missing
     assert "<h1>Nicht gefunden</h1>" in missing
@@ -197,12 +197,12 @@ def test_the_reason_of_an_alert_is_in_the_reader_s_language() -> None:
         ("", ""),
     ],
 )
-def test_names_numbers_and_what_is_no_phrase_stay_as_they_are(text: str, expected: str) -> None:
+def test_names_numbers_and_unknown_phrases_are_not_translated(text: str, expected: str) -> None:
     assert german(text) == expected
     assert sentences(translations("en"), text) == text
 
 
-def test_the_trouble_of_a_feed_is_in_the_reader_s_language(services: Services, browser: TestClient) -> None:
+def test_feed_problems_are_in_the_reader_s_language(services: Services, browser: TestClient) -> None:
     now = services.clock()
     rhythm = PublishingRate(
         moments=(2.0,) * 24, watched=(14.0,) * 24, lately=1.0, usually=48.0, gap=9.0, news=now - timedelta(days=4)
@@ -248,7 +248,7 @@ def test_values_of_facets_are_words_of_the_reader(services: Services, browser: T
         ('"harbour', "Dieses Anführungszeichen wird nicht geschlossen."),
     ],
 )
-def test_what_is_wrong_with_a_search_is_in_the_reader_s_language(browser: TestClient, query: str, message: str) -> None:
+def test_query_errors_are_in_the_reader_s_language(browser: TestClient, query: str, message: str) -> None:
     assert message in browser.get("/record", params={"q": query}, headers=GERMAN).text
 
 

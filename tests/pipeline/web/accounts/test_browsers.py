@@ -90,7 +90,7 @@ def test_a_reader_may_be_alerted_and_removes_no_browser_of_others(services: Serv
     assert {known.user for known in services.desk.all(PushSubscription)} == {"ada-ek", "ray-lund"}
 
 
-def test_a_browser_that_changes_hands_alerts_its_new_user_alone(services: Services, ada: TestClient) -> None:
+def test_a_reused_browser_alerts_its_new_user_only(services: Services, ada: TestClient) -> None:
     ada.post("/account/browsers", data=FORM)
     ada.post("/logout")
     sign_in(ada, "Ray Lund")
@@ -137,7 +137,7 @@ def test_another_site_adds_no_browser(services: Services, ada: TestClient) -> No
         {"auth": "?" * 22},
     ],
 )
-def test_what_no_browser_sends_is_refused(services: Services, ada: TestClient, changes: dict[str, str]) -> None:
+def test_a_malformed_subscription_is_refused(services: Services, ada: TestClient, changes: dict[str, str]) -> None:
     assert ada.post("/account/browsers", data={**FORM, **changes}).status_code == 400
     assert services.desk.all(PushSubscription) == []
 
@@ -149,7 +149,7 @@ def test_an_address_without_encryption_needs_a_setting() -> None:
     assert add(desk, "http://127.0.0.1:9/send", private=True) in desk.all(PushSubscription)
 
 
-def test_one_browser_too_many_takes_the_place_of_the_oldest() -> None:
+def test_a_browser_beyond_the_limit_replaces_the_oldest() -> None:
     desk = FakeDesk()
     for number in range(MOST_BROWSERS + 1):
         add(desk, f"https://push.example/{number}", number=number)

@@ -79,7 +79,7 @@ def test_a_wrong_try_leaves_no_name_and_no_password_in_the_log(
     assert "hunter22" not in caplog.text
 
 
-def test_a_name_waits_wherever_the_tries_come_from(staffed: TestClient, open_web: FastAPI) -> None:
+def test_a_name_is_throttled_across_addresses(staffed: TestClient, open_web: FastAPI) -> None:
     def tried(address: str, name: str, password: str = "wrong wrong") -> int:
         other = TestClient(open_web, base_url=HERE, follow_redirects=False, client=(address, 5000))
         return other.post("/login", data={"name": name, "password": password}, headers={"origin": HERE}).status_code
@@ -92,7 +92,7 @@ def test_a_name_waits_wherever_the_tries_come_from(staffed: TestClient, open_web
     assert tried("192.0.2.91", "Ada Ek", PASSWORD) == 303
 
 
-def test_tries_at_the_same_time_count_before_they_are_checked(
+def test_concurrent_attempts_count_before_they_are_checked(
     staffed: TestClient, open_web: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits = []
@@ -283,7 +283,7 @@ def test_an_editor_changes_the_desk_and_no_user(services: Services, staffed: Tes
     ]
 
 
-def test_the_token_goes_on_working_beside_users(locked: TestClient, locked_web: FastAPI) -> None:
+def test_the_token_works_beside_users(locked: TestClient, locked_web: FastAPI) -> None:
     add_user(locked_web.state.app.desk, "Ray Lund", "reader", PASSWORD, has_token=True)
     bearer = {"authorization": "Bearer open sesame, please"}
     assert locked.post("/api/v1/feeds", json={**FEED, "as_given": True}, headers=bearer).status_code == 201
@@ -307,9 +307,7 @@ def test_others_may_reach_a_desk_with_users() -> None:
         check_exposure(exposed)  # a process without the pages asks for no password
 
 
-def test_a_desk_that_others_reach_stays_closed_without_users(
-    services: Services, browser: TestClient, open_web: FastAPI
-) -> None:
+def test_a_reachable_desk_needs_a_token_or_users(services: Services, browser: TestClient, open_web: FastAPI) -> None:
     """Removing the last user opens the desk on loopback alone."""
     web = Web.model_construct(host="192.0.2.7", token=None, zone="UTC")
     settings = services.settings.model_copy(update={"web": web})

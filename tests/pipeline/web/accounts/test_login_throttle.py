@@ -60,7 +60,7 @@ def test_many_addresses_guess_no_faster_than_a_few(throttle: Throttle, time: Tim
     assert throttle.wait("192.0.2.200") == 0
 
 
-def test_a_customer_of_ipv6_is_one_client(throttle: Throttle) -> None:
+def test_an_ipv6_network_is_a_single_client(throttle: Throttle) -> None:
     for number in range(10):
         throttle.failed(f"2001:db8::{number:x}")
     assert throttle.wait("2001:db8::ffff") > 0
@@ -74,7 +74,7 @@ def test_other_clients_are_their_addresses(address: str, key: str) -> None:
     assert client_key(address) == key
 
 
-def test_no_more_addresses_are_remembered_than_there_is_room_for(throttle: Throttle) -> None:
+def test_the_memory_of_addresses_is_bounded(throttle: Throttle) -> None:
     for number in range(10_001):
         for _ in range(6):
             throttle.failed(f"10.0.{number // 256}.{number % 256}")

@@ -97,7 +97,7 @@ def test_a_user_signs_in_and_out(opened: Services, browser: TestClient, stranger
     assert browser.get("/alerts").status_code == 303
 
 
-def test_a_provider_without_a_page_for_it_logs_nobody_out(browser: TestClient, stranger: Provider) -> None:
+def test_without_a_logout_page_the_provider_is_not_visited(browser: TestClient, stranger: Provider) -> None:
     stranger.metadata = {"end_session_endpoint": None}
     assert browser.get("/login/oidc/end").headers["location"] == "/login"
 
@@ -185,7 +185,7 @@ def test_a_code_without_end_is_not_passed_on(browser: TestClient, stranger: Prov
         ({"name": "x" * 61, "email": f"{'x' * 61}@desk.example"}, "gives no name that is free here"),
     ],
 )
-def test_whom_the_settings_do_not_name_stays_out(
+def test_users_outside_the_settings_are_refused(
     opened: Services, browser: TestClient, stranger: Provider, claims: dict[str, Any], complaint: str
 ) -> None:
     stranger.claims |= claims
@@ -281,7 +281,7 @@ def test_a_removed_user_who_signs_in_again_has_no_old_sessions_and_tokens(
     assert browser.get("/alerts").status_code == 303
 
 
-def test_a_provider_that_is_away_is_named(opened: Services, browser: TestClient, open_web: FastAPI) -> None:
+def test_an_unreachable_provider_is_named(opened: Services, browser: TestClient, open_web: FastAPI) -> None:
     def away() -> Any:
         raise WorldError("https://login.example.org failed: Connection refused")
 
@@ -291,7 +291,7 @@ def test_a_provider_that_is_away_is_named(opened: Services, browser: TestClient,
     assert browser.get("/login").status_code == 200
 
 
-def test_nothing_secret_is_logged(
+def test_secrets_are_not_logged(
     opened: Services, browser: TestClient, stranger: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
     stranger.token_status = 401
@@ -312,7 +312,7 @@ def test_wrong_ways_back_wait_like_wrong_passwords(browser: TestClient, stranger
     assert [sign_in(browser, stranger) for _ in range(6)] == [403] * 5 + [429]
 
 
-def test_the_cookie_of_https_is_for_this_host_alone(browser: TestClient, open_web: FastAPI) -> None:
+def test_the_cookie_of_https_is_bound_to_this_host(browser: TestClient, open_web: FastAPI) -> None:
     secure = TestClient(open_web, base_url="https://desk.example", follow_redirects=False)
     cookie = secure.get("/login/oidc").headers["set-cookie"]
     assert cookie.startswith("__Host-onrecord_login=")
@@ -320,7 +320,7 @@ def test_the_cookie_of_https_is_for_this_host_alone(browser: TestClient, open_we
     assert "Domain" not in cookie
 
 
-def test_without_a_provider_there_is_nothing_to_log_in_at(services: Services, open_web: FastAPI) -> None:
+def test_without_a_provider_its_login_does_not_exist(services: Services, open_web: FastAPI) -> None:
     open_web.state.app = services
     plain = TestClient(open_web, base_url=HERE, follow_redirects=False)
     assert [plain.get(path).status_code for path in ("/login/oidc", "/login/oidc/end")] == [404, 404]

@@ -94,7 +94,7 @@ def test_a_token_permits_no_more_than_its_role(services: Services, program: Test
     assert program.get("/api/v1/users", headers=with_token(created(services, "ada-ek", "admin"))).status_code == 200
 
 
-def test_a_token_permits_no_more_than_the_role_of_its_user(services: Services, program: TestClient) -> None:
+def test_a_token_has_at_most_the_role_of_its_user(services: Services, program: TestClient) -> None:
     headers = with_token(created(services))
     change_user(services.desk, "eva-as", has_token=False, role="reader")
     assert program.get("/api/v1/feeds", headers=headers).status_code == 200
@@ -174,7 +174,7 @@ def test_http_basic_opens_feeds_only(services: Services, program: TestClient) ->
     assert program.get("/users.atom", headers=headers).status_code == 403
 
 
-def test_a_wrong_login_of_a_feed_reader_opens_nothing_and_waits(services: Services, program: TestClient) -> None:
+def test_a_wrong_login_of_a_feed_reader_is_refused_and_throttled(services: Services, program: TestClient) -> None:
     value = created(services)
     wrong = [
         *(basic("Eva Ås", PASSWORD), basic("Ada Ek", value), basic("", value), {"authorization": "Basic ???"}),

@@ -47,7 +47,7 @@ def test_a_password_is_the_same_on_every_keyboard() -> None:
     assert is_password("cafe\N{COMBINING ACUTE ACCENT}s at noon", examples.user(password=hashed("cafés at noon")))
 
 
-def test_nobody_has_a_password() -> None:
+def test_a_user_without_password_cannot_log_in_by_password() -> None:
     assert not is_password("", None)
     assert not is_password(PASSWORD, None)
     assert not is_password(PASSWORD, examples.user(password="no hash at all"))
@@ -85,7 +85,7 @@ def test_a_name_needs_a_letter_and_has_an_end(desk: FakeDesk, name: str) -> None
         add_user(desk, name, "reader", PASSWORD, has_token=False)
 
 
-def test_a_name_belongs_to_one_user(desk: FakeDesk) -> None:
+def test_names_of_users_are_unique(desk: FakeDesk) -> None:
     with pytest.raises(UsageError, match="'ada-ek' exists already"):
         add_user(desk, " ada   EK ", "reader", PASSWORD, has_token=False)
     assert find_user(desk, "ADA EK").name == "Ada Ek"
@@ -108,7 +108,7 @@ def test_somebody_can_always_change_the_users(desk: FakeDesk) -> None:
     assert desk.all(User) == []
 
 
-def test_role_and_password_are_credentials_and_preferences_are_none(desk: FakeDesk) -> None:
+def test_credentials_change_with_role_and_password_only(desk: FakeDesk) -> None:
     ada = desk.all(User)[0]
     assert credentials(prefer(desk, ada, "Europe/Oslo", ["DE", "en", "de"])) == credentials(ada)
     assert (desk.all(User)[0].zone, desk.all(User)[0].languages) == ("Europe/Oslo", ("de", "en"))
@@ -134,7 +134,7 @@ def test_preferences_name_what_there_is(desk: FakeDesk, zone: str, languages: tu
     assert desk.all(User) == before
 
 
-def test_a_role_permits_what_it_says() -> None:
+def test_roles_permit_their_actions_only() -> None:
     change, users = ("POST", "/api/v1/feeds"), ("GET", "/api/v1/users")
     assert [may("reader", *each) for each in (("GET", "/alerts"), change, users)] == [True, False, False]
     assert [may("editor", *each) for each in (("GET", "/alerts"), change, users)] == [True, True, False]

@@ -140,9 +140,7 @@ def test_the_day_begins_in_the_zone_of_the_user(services: Services, admin: TestC
     assert admin.get("/today.txt").text.startswith("Tuesday, 3 March 2026")
 
 
-def test_a_user_changes_the_password_and_stays_signed_in_here_alone(
-    services: Services, admin: TestClient, open_web: FastAPI
-) -> None:
+def test_a_changed_password_ends_all_other_sessions(services: Services, admin: TestClient, open_web: FastAPI) -> None:
     other = TestClient(open_web, base_url=HERE, headers=dict(admin.headers), follow_redirects=False)
     sign_in(other, "Ada Ek")
     assert "not your password" in admin.post("/account", data={"password": "wrong wrong", "new": NEW}).text
@@ -272,7 +270,7 @@ def test_a_user_lists_and_ends_own_sessions_and_tokens(
     assert services.desk.all(ApiToken) == []
 
 
-def test_nobody_ends_the_sessions_and_tokens_of_others(services: Services, admin: TestClient) -> None:
+def test_sessions_and_tokens_of_others_cannot_be_ended(services: Services, admin: TestClient) -> None:
     (session,) = services.desk.all(Session)
     token = own_token(services, "ada-ek")
     sign_in(admin, "Eva Ås")  # in place of the session of this browser

@@ -19,7 +19,7 @@ def put(services: Services, *names: str) -> None:
         services.outbox.put([examples.delivery(alert, id=name)])
 
 
-def test_what_is_done_leaves_the_inbox_and_can_come_back(services: Services, browser: TestClient) -> None:
+def test_acknowledged_alerts_leave_the_inbox_and_can_be_reopened(services: Services, browser: TestClient) -> None:
     put(services, "ferry", "tram")
     page = browser.get("/alerts").text
     assert page.count('class="quiet done"') == 2
@@ -94,7 +94,7 @@ def test_somebody_is_muted_for_a_day_a_week_or_ever(services: Services, browser:
     assert "for ever" in browser.get("/alerts").text
 
 
-def test_a_form_leads_back_to_our_own_alerts_alone(services: Services, browser: TestClient) -> None:
+def test_a_form_redirects_to_our_own_alerts_only(services: Services, browser: TestClient) -> None:
     put(services, "ferry")
     for to, location in (("https://evil.example", "/alerts"), ("/alerts?view=all#a3", "/alerts?view=all#a3")):
         assert browser.post("/alerts", data={"undo": "ferry", "to": to}).headers["location"] == location
@@ -109,7 +109,7 @@ def test_older_alerts_are_linked(services: Services, browser: TestClient) -> Non
     assert "About n0<" in browser.get(older).text
 
 
-def test_who_took_an_alert_and_a_note_are_shown_and_can_be_chosen(services: Services, browser: TestClient) -> None:
+def test_owner_and_note_of_an_alert_are_shown_and_filter_the_inbox(services: Services, browser: TestClient) -> None:
     put(services, "ferry", "tram")
     form = {"note_on": "ferry", "owner": "Bo", "note": "rang her office", "to": "/alerts#a2"}
     answer = browser.post("/alerts", data=form)
@@ -123,7 +123,7 @@ def test_who_took_an_alert_and_a_note_are_shown_and_can_be_chosen(services: Serv
     assert services.desk.all(Triage) == []
 
 
-def test_an_alert_is_put_off_for_a_day_a_week_or_ever_and_comes_back(services: Services, browser: TestClient) -> None:
+def test_an_alert_is_snoozed_and_returns(services: Services, browser: TestClient) -> None:
     put(services, "ferry", "tram")
     for length, days in (("day", 1), ("week", 7)):
         browser.post("/alerts", data={"later": "ferry", "for": length})
@@ -169,7 +169,7 @@ def test_articles_on_one_story_are_folded_and_done_together(services: Services, 
     assert "<title>(1) Alerts" in browser.get("/alerts").text
 
 
-def test_what_is_done_leaves_the_reader_at_the_same_place(services: Services, browser: TestClient) -> None:
+def test_after_an_action_the_reader_stays_at_the_same_place(services: Services, browser: TestClient) -> None:
     put(services, "ferry")
     answer = browser.post("/alerts", data={"acknowledge": "ferry", "to": "/alerts?view=all#a7"})
     assert answer.headers["location"] == "/alerts?view=all&undo=ferry#a7"
@@ -233,9 +233,7 @@ def test_a_statement_that_two_watches_alert_about_is_shown_and_counted_once(
     assert browser.get("/api/v1/alerts/news?after=").json() == {"total": 2, "to_do": 2}
 
 
-def test_what_is_done_with_a_statement_is_done_with_all_of_its_deliveries(
-    services: Services, browser: TestClient
-) -> None:
+def test_an_action_applies_to_all_deliveries_of_a_statement(services: Services, browser: TestClient) -> None:
     twice(services)
     for address in ("/alerts", "/alerts?watch=mayor"):
         card = browser.get(address).text.partition("The council, The mayor")[0].rpartition("<li id")[2]

@@ -32,7 +32,7 @@ def test_changed_words_are_marked(services: Services, browser: TestClient) -> No
     assert changed.id in browser.get(f"/statements/{examples.statement().id}").text
 
 
-def test_the_earlier_words_stand_below_a_change_that_kept_few_of_them(services: Services, browser: TestClient) -> None:
+def test_a_large_change_shows_the_earlier_words_below(services: Services, browser: TestClient) -> None:
     text = "Nobody wants a quay for two ferries, Mayor Ada Lindqvist stressed on Monday."
     of = examples.article("https://courier.example/b", text=text)
     report = examples.report(of, part="Nobody wants a quay for two ferries", cue=examples.span(text, "stressed"))
@@ -48,7 +48,7 @@ def test_addresses_of_searches_at_the_front_page_lead_to_the_record(browser: Tes
     assert (answer.status_code, answer.headers["location"]) == (307, "/record?q=harbour&in=quotes")
 
 
-def test_feeds_in_trouble_and_dead_letters_are_listed(services: Services, browser: TestClient) -> None:
+def test_feeds_with_problems_and_dead_letters_are_listed(services: Services, browser: TestClient) -> None:
     services.desk.save(
         examples.feed(), FeedState(url=examples.feed().url, failures=5, last_error="courier.example answered 503")
     )

@@ -154,7 +154,7 @@ def test_a_wrong_query_is_pointed_at_under_the_box(browser: TestClient) -> None:
 
 
 @pytest.mark.parametrize("collection", ["statements", "quotes", "articles"])
-def test_what_is_found_is_marked(browser: TestClient, collection: str) -> None:
+def test_matches_are_highlighted(browser: TestClient, collection: str) -> None:
     page = browser.get("/record", params={"q": "harbour", "in": collection}).text
     assert "<mark>harbour</mark>" in page
 
@@ -210,7 +210,7 @@ def test_the_source_of_an_article_leads_to_its_articles(browser: TestClient) -> 
 
 
 @pytest.mark.parametrize("path", ["/statements/x", "/articles/x", "/nowhere", f"/articles/{ARTICLE}?revision=9"])
-def test_what_is_not_there_is_a_page(browser: TestClient, path: str) -> None:
+def test_an_unknown_address_is_an_error_page(browser: TestClient, path: str) -> None:
     answer = browser.get(path)
     assert answer.status_code == 404
     assert "<h1>Not found</h1>" in answer.text
@@ -285,7 +285,7 @@ def test_hostile_questions_stay_words(browser: TestClient) -> None:
         assert "img" not in read(answer.text).tags
 
 
-def test_what_changed_since_the_last_revision_is_shown(browser: TestClient) -> None:
+def test_changes_since_the_previous_revision_are_shown(browser: TestClient) -> None:
     last, first = (browser.get(f"/articles/{ARTICLE}{query}").text for query in ("", "?revision=1"))
     assert "Changed since revision 1" in last
     assert "<ins>The council agreed.</ins>" in last

@@ -133,7 +133,7 @@ def test_a_phone_shows_every_page_in_the_navigation(open_page: Open, width: int)
         assert 0 <= box["x"] <= box["x"] + box["width"] <= width, link.inner_text()
 
 
-def test_a_right_to_left_statement_stands_at_the_right(open_page: Open) -> None:
+def test_a_right_to_left_statement_is_aligned_right(open_page: Open) -> None:
     page = open_page("/record?q=lang:ar")
     paragraph = page.locator("p.said").first
     assert paragraph.evaluate("element => getComputedStyle(element).direction") == "rtl"
@@ -172,7 +172,7 @@ def test_keys_search_go_through_results_and_open_them(open_page: Open) -> None:
     page.wait_for_url("**/articles/**")
 
 
-def test_a_key_deals_with_an_alert_and_undo_brings_it_back(open_page: Open) -> None:
+def test_a_key_acknowledges_an_alert_and_undo_reopens_it(open_page: Open) -> None:
     page = open_page("/alerts")
     before = page.locator(".inbox > li").count()
     page.keyboard.press("j")

@@ -32,7 +32,7 @@ def test_pages_of_a_crowded_desk_are_short(crowded: Services, browser: TestClien
 
 
 @pytest.mark.parametrize(("address", "field", "count"), [("/people", "actor", 251), ("/watches", "id", 120)])
-def test_every_entry_is_on_one_of_the_pages(
+def test_every_entry_is_on_some_page(
     services: Services, client: TestClient, address: str, field: str, count: int
 ) -> None:
     services.desk.save(*(Actor(id=f"person-{n:04}", name=f"Person {n:04}") for n in range(250)))
@@ -56,5 +56,5 @@ def test_a_long_list_is_narrowed_down_by_words(crowded: Services, browser: TestC
 
 
 @pytest.mark.parametrize("start", ["-1", "x", "9" * 30, "²"])
-def test_a_place_that_is_none_is_the_beginning(browser: TestClient, start: str) -> None:
+def test_a_malformed_cursor_stands_for_the_beginning(browser: TestClient, start: str) -> None:
     assert "Ada Lindqvist" in browser.get(f"/people?start={start}").text

@@ -30,7 +30,7 @@ def test_a_person_has_a_page(services: Services, browser: TestClient) -> None:
     assert "have denied nothing" in browser.get("/people/ada-lindqvist?tab=denied").text
 
 
-def test_who_is_quoted_has_a_page_too_and_can_be_tracked(services: Services, browser: TestClient) -> None:
+def test_an_untracked_speaker_has_a_page_and_can_be_tracked(services: Services, browser: TestClient) -> None:
     quoted(services)
     assert "Track Jonas Berg" in browser.get("/people/jonas-berg").text
     assert "Jonas Berg" in browser.get("/people").text
@@ -39,7 +39,7 @@ def test_who_is_quoted_has_a_page_too_and_can_be_tracked(services: Services, bro
     assert browser.get("/people/nobody-at-all").status_code == 404
 
 
-def test_tracking_somebody_again_loses_nothing(services: Services, browser: TestClient) -> None:
+def test_tracking_an_actor_again_keeps_its_attributes(services: Services, browser: TestClient) -> None:
     answer = browser.post("/people", data={"name": "Ada Lindqvist", "aliases": "", "roles": ""})
     assert answer.status_code == 400
     assert "Ada Lindqvist is tracked already" in answer.text
@@ -70,14 +70,16 @@ def test_a_person_is_changed_and_a_role_keeps_its_dates(services: Services, brow
     assert browser.post("/people", data={**form, "name": "?"}).status_code == 400
 
 
-def test_who_may_be_somebody_tracked_can_be_put_together(services: Services, browser: TestClient) -> None:
+def test_a_suggested_speaker_can_be_merged_into_an_actor(services: Services, browser: TestClient) -> None:
     quoted(services, "Lindqvist", "lindqvist")
     assert "Is Ada Lindqvist" in browser.get("/people").text
     browser.post("/people", data={"alias": "A. Lindqvist", "of": "ada-lindqvist"})
     assert services.desk.all(Actor)[0].aliases == ("Lindqvist", "A. Lindqvist")
 
 
-def test_who_is_in_a_watch_is_not_removed_and_the_page_says_why(services: Services, browser: TestClient) -> None:
+def test_an_actor_in_a_watch_is_not_removed_and_the_page_gives_the_reason(
+    services: Services, browser: TestClient
+) -> None:
     services.desk.save(examples.watch())
     answer = browser.post("/people", data={"remove": "ada-lindqvist"})
     assert answer.status_code == 409
@@ -85,9 +87,7 @@ def test_who_is_in_a_watch_is_not_removed_and_the_page_says_why(services: Servic
     assert 'href="/watches?change=harbour"' in answer.text
 
 
-def test_two_who_are_one_are_merged_in_watches_groups_and_on_the_record(
-    services: Services, browser: TestClient
-) -> None:
+def test_merged_actors_share_watches_groups_and_record(services: Services, browser: TestClient) -> None:
     quoted(services, "Jonas E. Berg", "jonas-e-berg")
     services.desk.save(
         Actor(id="jonas-berg", name="Jonas Berg", roles=(Role("Chair"),)),
@@ -113,7 +113,7 @@ def test_two_who_are_one_are_merged_in_watches_groups_and_on_the_record(
     assert browser.get("/people/jonas-e-berg").headers["location"] == "/people/jonas-berg"
 
 
-def test_who_is_two_people_is_split_again(services: Services, browser: TestClient) -> None:
+def test_a_merged_actor_can_be_separated(services: Services, browser: TestClient) -> None:
     quoted(services, "Jonas E. Berg", "jonas-e-berg")
     whole = Actor(id="jonas-berg", name="Jonas Berg", aliases=("Jonas E. Berg",), merged=("jonas-e-berg",))
     services.desk.save(whole)

@@ -32,14 +32,14 @@ def test_a_search_is_a_query(filters: Filters, query: str | None) -> None:
         parse(filters.query)
 
 
-def test_an_address_is_read_as_it_was_written() -> None:
+def test_an_encoded_address_is_decoded_to_the_same_view() -> None:
     filters = Filters(words="a & b", collection="articles", order="relevance", conditions=(ADA, NOT_GAZETTE))
     from urllib.parse import parse_qsl, urlsplit
 
     assert read(parse_qsl(urlsplit(filters.address).query)) == filters
 
 
-def test_what_an_address_does_not_know_is_left_out() -> None:
+def test_unknown_parameters_are_left_out() -> None:
     assert read([("in", "secrets"), ("order", "x"), ("speaker", " "), ("password", "x")]) == Filters()
 
 
@@ -96,7 +96,7 @@ def test_words_that_name_a_speaker_who_is_not_tracked_suggest_the_speaker(
     assert 'Did you mean <span class="nowrap"><a href="/record?speaker=bo-ek"' in page
 
 
-def test_of_namesakes_the_one_who_said_most_comes_first(services: Services, browser: TestClient) -> None:
+def test_the_most_quoted_namesake_comes_first(services: Services, browser: TestClient) -> None:
     for number in range(2):
         article = examples.article(f"https://x.example/{number}")
         said = examples.report(article, speaker_id="zoe-lindqvist", speaker_name="Zoe Lindqvist")

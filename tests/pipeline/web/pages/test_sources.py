@@ -62,7 +62,7 @@ def test_a_feed_that_is_followed_leads_to_its_page(services: Services, browser: 
     assert browser.post("/feeds", data={"url": FEED}).headers["location"].startswith("/source?feed=")
 
 
-def test_only_feeds_in_trouble_are_listed_on_request(services: Services, browser: TestClient) -> None:
+def test_feeds_can_be_filtered_by_problems(services: Services, browser: TestClient) -> None:
     gazette = examples.feed("https://gazette.example/feed")
     services.desk.save(
         examples.feed(), FeedState(url=FEED, polled=True), gazette, FeedState(url=gazette.url, failures=4)
@@ -91,7 +91,7 @@ def test_who_talks_about_whom_is_counted_by_week(services: Services, browser: Te
     assert "Nobody tracked spoke of another" in week_before.text
 
 
-def test_sources_in_trouble_come_first(services: Services, browser: TestClient) -> None:
+def test_sources_with_problems_come_first(services: Services, browser: TestClient) -> None:
     sick = "https://zz.example/feed"
     services.desk.save(examples.feed(), examples.feed_state(polled=True))
     services.desk.save(examples.feed(sick, source="Zz"), examples.feed_state(sick, failures=9, last_error="503"))
@@ -119,7 +119,7 @@ def test_the_links_of_a_page_are_shown_before_they_are_followed(
     assert (none.status_code, "has no list of links" in none.text) == (400, True)
 
 
-def test_no_page_opens_a_folder_of_the_machine(services: Services, browser: TestClient) -> None:
+def test_pages_open_no_folders_of_the_machine(services: Services, browser: TestClient) -> None:
     refused = browser.post("/feeds", data={"url": "file:///etc"})
     assert (refused.status_code, "from the command line" in refused.text) == (400, True)
     assert services.desk.all(Feed) == []

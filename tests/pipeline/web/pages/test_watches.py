@@ -51,7 +51,7 @@ def test_a_previewed_watch_is_not_saved(services: Services, client: TestClient) 
 
 
 @pytest.mark.parametrize("wrong", [{"tempo": "never"}, {"daily_cap": -1}])
-def test_a_tempo_or_cap_that_is_none_is_refused(client: TestClient, wrong: dict[str, Any]) -> None:
+def test_a_malformed_tempo_or_cap_is_refused(client: TestClient, wrong: dict[str, Any]) -> None:
     assert client.put("/api/v1/watches/harbour", json={**ORDER, **wrong}).status_code == 422
 
 
@@ -84,7 +84,7 @@ def test_a_watch_is_filled_in_previewed_and_saved(services: Services, browser: T
     assert (made.least_sources, made.spread) == (1, (20, 5))
 
 
-def test_a_watch_is_changed_and_counts_from_when_it_did(services: Services, browser: TestClient) -> None:
+def test_a_changed_watch_counts_from_the_change(services: Services, browser: TestClient) -> None:
     services.desk.save(examples.watch(deliver=("slack:https://hooks.example/wordofpower",)))
     page = browser.get("/watches?change=harbour").text
     assert 'value="ada-lindqvist"' in page
@@ -107,7 +107,7 @@ def test_a_watch_is_changed_and_counts_from_when_it_did(services: Services, brow
         ({}, "no condition"),
     ],
 )
-def test_what_is_wrong_is_said_beside_what_was_filled_in(
+def test_a_refused_form_keeps_its_fields_and_shows_the_error(
     services: Services, browser: TestClient, filled: dict[str, str], told: str
 ) -> None:
     page = browser.post("/watches", data={"name": "Filled in", "deliver": "stdout", **filled, "save": "yes"})
@@ -125,9 +125,7 @@ def test_groups_are_put_together_on_the_page(services: Services, browser: TestCl
     assert services.desk.all(Group) == []
 
 
-def test_watches_and_groups_are_listed_by_the_names_of_whom_they_are_about(
-    services: Services, browser: TestClient
-) -> None:
+def test_watches_and_groups_are_listed_with_names_of_actors(services: Services, browser: TestClient) -> None:
     services.desk.save(examples.group(), examples.watch(by=("council",), about=("ada-lindqvist",)))
     page = browser.get("/watches").text
     assert "said by Council or about Ada Lindqvist" in page
@@ -192,13 +190,13 @@ def test_a_change_by_somebody_else_meanwhile_is_not_lost(services: Services, bro
     assert services.desk.all(Watch)[0].query == "tram"
 
 
-def test_a_new_watch_does_not_replace_one_of_its_name(services: Services, browser: TestClient) -> None:
+def test_a_new_watch_does_not_replace_a_namesake(services: Services, browser: TestClient) -> None:
     services.desk.save(examples.watch(query="harbour"))
     answer = browser.post("/watches", data={"name": "Harbour", "by": "lindqvist", "save": "yes"})
     assert (answer.status_code, services.desk.all(Watch)[0].query) == (400, "harbour")
 
 
-def test_a_watch_pauses_and_stays_so_when_it_is_changed(services: Services, browser: TestClient) -> None:
+def test_a_changed_watch_stays_paused(services: Services, browser: TestClient) -> None:
     services.desk.save(examples.watch())
     browser.post("/watches", data={"pause": "harbour"})
     assert ">paused<" in browser.get("/watches").text
@@ -227,7 +225,7 @@ def test_a_test_message_is_the_newest_alert_that_would_have_been_sent(
     assert sent.alert.why.startswith("a test of the watch; ")
 
 
-def test_a_watch_that_nothing_meets_has_no_test_message(services: Services, browser: TestClient) -> None:
+def test_without_a_matching_alert_there_is_no_test_message(services: Services, browser: TestClient) -> None:
     services.desk.save(examples.watch(by=(), query="xyzzy"))
     page = browser.post("/watches", data={"test": "harbour"})
     assert page.status_code == 400
