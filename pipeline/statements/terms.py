@@ -1,15 +1,16 @@
 """Terms: the words of a statement, equal whatever their form, tense or spelling.
 
-Languages other than English contribute their words for "not" and for numbers.
+Languages whose data has the key `plain_not` contribute their words for "not" and for numbers.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from typing import Final, Literal, NamedTuple
 
 from pipeline.statements import english
+from pipeline.statements.slots import table
 from pipeline.text import fold
 
 ELIDED: Final = frozenset(("c", "d", "dell", "j", "l", "m", "n", "qu", "s", "t", "un"))
@@ -17,47 +18,7 @@ ELIDED: Final = frozenset(("c", "d", "dell", "j", "l", "m", "n", "qu", "s", "t",
 
 _TENS: Final = range(20, 100, 10)  # the number words that a unit follows, as in "thirty-five"
 
-_NOT: Final = {
-    "de": "nicht nichts nie niemals niemand kein keine keinen keinem keiner keines ohne weder",
-    "es": "no nunca jamás nadie nada ningún ninguno ninguna tampoco sin ni",
-    "fr": "pas jamais rien aucun aucune sans ni",
-    "it": "non mai nessuno nessuna niente nulla senza né",
-    "nl": "niet niets nooit niemand geen zonder",
-    "pt": "não nunca jamais ninguém nada nenhum nenhuma sem nem",
-}
-
-_NUMBERS: Final = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-
-_NUMBERS_IN: Final = {  # from two to fifteen
-    "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn",
-    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince",
-    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze",
-    "it": "due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici",
-    "nl": "twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien",
-    "pt": "dois três quatro cinco seis sete oito nove dez onze doze treze quatorze quinze",
-}
-
-_ROUND: Final = "sixteen twenty thirty forty fifty sixty hundred thousand"
-
-_ROUND_IN: Final = {
-    "de": "sechzehn zwanzig dreißig vierzig fünfzig sechzig hundert tausend",
-    "es": "dieciséis veinte treinta cuarenta cincuenta sesenta cien mil",
-    "fr": "seize vingt trente quarante cinquante soixante cent mille",
-    "it": "sedici venti trenta quaranta cinquanta sessanta cento mille",
-    "nl": "zestien twintig dertig veertig vijftig zestig honderd duizend",
-    "pt": "dezesseis vinte trinta quarenta cinquenta sessenta cem mil",
-}
-
-
-def _meanings(language: str) -> dict[str, str]:
-    numbers = zip(_NUMBERS_IN[language].split(), _NUMBERS.split(), strict=True)
-    rounds = zip(_ROUND_IN[language].split(), _ROUND.split(), strict=True)
-    said = {fold(word): meaning for word, meaning in (*numbers, *rounds)}
-    return said | {fold(word): "not" for word in _NOT[language].split()}
-
-
-MEANINGS: Final = {language: _meanings(language) for language in _NOT}
-"""By language, each word in its folded form and the English word by which it is compared."""
+_ENGLISH: Final = {number: word for word, number in reversed(english.NUMBERS.items()) if number}
 
 Sort = Literal["word", "number", "date", "modal", "not", "hedge", "small", "gap"]
 
@@ -111,7 +72,7 @@ def terms(text: str, language: str = "en") -> list[Term]:
     text = english.NO_NEGATION.sub("only", text)
     tokens = _TOKEN.findall(text)
     language = language.partition("-")[0].lower()
-    if language in MEANINGS:
+    if meanings(language):
         all_terms = list(chain.from_iterable(_read_in(language, token) for token in tokens))
     elif english.SOMETIMES_MONTHS.isdisjoint(tokens):
         all_terms = list(chain.from_iterable(map(_read, tokens)))
@@ -120,6 +81,19 @@ def terms(text: str, language: str = "en") -> list[Term]:
     if any(term.sort == "number" for term in all_terms):
         return _with_whole_numbers(all_terms)
     return all_terms
+
+
+@cache
+def meanings(language: str) -> Mapping[str, str]:
+    """The folded words for "not" and for numbers of a language, each with the English word by which it is compared."""
+    negations = table(language).get("plain_not", [])
+    meanings = {fold(word): "not" for word in negations}
+    for entry in table(language)["numbers"] if negations else ():
+        word, _, number = entry.rpartition(" ")
+        english_word = _ENGLISH.get(float(number), "")
+        if english_word and english_word not in meanings.values() and word.isalpha():
+            meanings[fold(word)] = english_word
+    return meanings
 
 
 def _read_in_place(tokens: Sequence[str], place: int) -> tuple[Term, ...]:
@@ -146,7 +120,7 @@ def _read_in(language: str, token: str) -> tuple[Term, ...]:
     before, mark, after = word.partition("'")
     if mark and after and before in ELIDED:
         token, word = token[len(before) + 1 :], after
-    meaning = MEANINGS[language].get(word)
+    meaning = meanings(language).get(word)
     if meaning:
         return tuple(term._replace(surface=token) for term in _read(meaning))
     return _read(token)

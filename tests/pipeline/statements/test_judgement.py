@@ -20,6 +20,11 @@ def test_nothing_has_changed_where_no_slot_differs() -> None:
     assert retold.certainty < LEAST_REPEATED
 
 
+def test_the_same_words_are_repeated_for_certain() -> None:
+    known = reading("From May the tram will run no more.")
+    assert (judge(known, known).relation, judge(known, known).certainty) == ("repeated", 1.0)
+
+
 @pytest.mark.parametrize(
     ("chance", "language", "differs", "relation"),
     [
