@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract import chunks
-from pipeline.extract.chunks.clause import is_supposed, whole_cue
+from pipeline.extract.chunks.verbs import is_supposed, whole_cue
 from pipeline.extract.confidence import Evidence, Setting, bounds, confidence, evidence
 from pipeline.extract.fragments import is_statement
 from pipeline.extract.frames.attributions import attributions, cue_places, nested

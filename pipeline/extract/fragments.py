@@ -5,7 +5,7 @@ A statement can be read on its own as "somebody said …", "denied …", "called
 
 from collections.abc import Sequence
 
-from pipeline.extract.chunks.clause import whole_cue
+from pipeline.extract.chunks.verbs import whole_cue
 from pipeline.extract.frames.drafts import Draft
 from pipeline.extract.frames.sentence_parse import TITLE, Attribution
 from pipeline.extract.grammar import Grammar

@@ -35,6 +35,8 @@ class Grammar:
     at_places: frozenset[str] = _NO_WORDS  # prepositions before the office in which plural verbs without a subject say
     plural_verbs: tuple[str, ...] = ()  # endings of such verbs
     plural_pronouns: frozenset[str] = _NO_WORDS  # pronouns of a woman that are plural before such a verb
+    genitive_endings: tuple[str, ...] = ()  # endings of adjectives that stand for an article in the genitive plural
+    spoken_in: frozenset[str] = _NO_WORDS  # prepositions before the source of an impersonal verb: "hieß es aus"
     adjective_endings: tuple[str, ...] = ()  # endings of adjectives before a noun, where nouns have capitals
     demonstratives: frozenset[str] = _NO_WORDS  # words that stand alone for somebody: "this (man)"
     addressees: frozenset[str] = _NO_WORDS  # words that open the phrase of an addressee

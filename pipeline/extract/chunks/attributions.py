@@ -7,8 +7,9 @@ Edda Brehm: Der Deich ist zu niedrig
 from collections.abc import Sequence
 
 from pipeline.extract.chunks import contents, phrases, sources
-from pipeline.extract.chunks.clause import Clauses, Group, group, modality
+from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.phrases import beyond_title, is_name_in_marks, is_somebody, phrase
+from pipeline.extract.chunks.verbs import Group, group, modality
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, Subject
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
@@ -119,6 +120,8 @@ def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
     quoted = contents.quotation_before(clauses, first) if "quote" in verb.frames else None
     if "impersonal" in verb.frames and not clauses.is_(verb.finite + 1, Word.PRONOUN):
         quoted = None  # "the flag that is called “Morning Star”"
+    if verb.start < verb.finite == verb.end - 1:
+        quoted = None  # "der das Buch „Nordlicht“ geschrieben hat"
     if quoted is not None:
         return _after_words(clauses, verb, quoted, "before")
     as_said = _as_said(clauses, verb)
@@ -131,13 +134,19 @@ def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
 
 def _by_passive(clauses: Clauses, verb: Group) -> Attribution | None:
     """ "Es wird befürchtet, dass …": nobody is named as saying it, unless "von" names the agent."""
-    what = contents.after(clauses, verb, clauses.skip(max(verb.end, verb.finite + 1), Word.BE))
+    stop = clauses.skip(max(verb.end, verb.finite + 1), Word.BE)
+    what = contents.after(clauses, verb, stop)
+    before = contents.clause_before(clauses, verb.finite)
+    alone = clauses.skip(verb.finite + 1, Word.ADVERB) == verb.end - 1 and clauses.kind(stop) in (STOP, -1)
+    if before and alone and any(clauses.is_reported_further(i) for i in range(*before)):
+        return _made(clauses, verb, None, (before,), "around")  # "Das Wehr könne brechen, wird vermutet"
     dependent = verb.finite >= verb.end - 1  # "die beschuldigt werden": what follows may be the main clause
     frames = {"that", "to"} | ({"wh"} if "question" in verb.frames else set() if dependent else {"zero"})
-    if what is None or what[1] not in frames:
+    begin = clauses.clause_start(min(verb.start, verb.finite))
+    own = any(clauses.is_(i, Word.MODAL) for i in range(begin, verb.end + 2))  # "kann gesagt werden" is the author's
+    if own or what is None or what[1] not in frames:
         return None
     parts = tuple(contents.before_main_clause(clauses, *part) for part in what[0]) if dependent else what[0]
-    begin = clauses.clause_start(min(verb.start, verb.finite))
     agents = (phrase(clauses, i + 1, verb.end) for i in range(begin, verb.end) if clauses.is_(i, Word.BY))
     agent = next((who for who in agents if who), None)
     return _made(clauses, verb, Subject(agent, "passive") if agent else None, parts, what[1])
@@ -250,9 +259,11 @@ def _yields(clauses: Clauses, verb: Group, subject: Subject) -> bool:
 def _impersonal(clauses: Clauses, verb: Group, stop: int) -> Attribution | None:
     """ "In einem Papier heißt es, …": the source stands in a phrase with a preposition, if anywhere."""
     at = clauses.clause_start(min(verb.start, verb.finite))
-    source = phrase(clauses, at + 1, verb.finite) if clauses.is_(at, Word.PREPOSITION) else None
+    at += clauses.low(at) in clauses.grammar.as_  # "Wie es | aus dem Rathaus hieß"
+    spoken_in = clauses.grammar.spoken_in
+    source = phrase(clauses, at + 1, verb.finite) if clauses.low(at) in spoken_in else None
     place = clauses.skip(stop, Word.PRONOUN | Word.ADVERB)
-    if source is None and clauses.is_(place, Word.PREPOSITION):
+    if source is None and clauses.low(place) in spoken_in:
         source = phrase(clauses, place + 1, clauses.end)
         place = source[1] if source else place
     said = source is not None or place > stop  # not "the boat that is called so, …"
@@ -284,7 +295,7 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
 def _said_somewhere(clauses: Clauses, verb: Group, part: Range) -> Attribution | None:
     """ "Der Zaun sei zu niedrig, hieß es aus dem Rathaus": the source stands after a preposition, if anywhere."""
     at = clauses.skip(max(verb.end, verb.finite + 1), Word.PRONOUN | Word.ADVERB)
-    source = phrase(clauses, at + 1, clauses.end) if clauses.is_(at, Word.PREPOSITION) else None
+    source = phrase(clauses, at + 1, clauses.end) if clauses.low(at) in clauses.grammar.spoken_in else None
     if not _ends_report(clauses, source[1] if source else at):
         return None
     return _made(clauses, verb, Subject(source, "subject") if source else None, (part,), "around")

@@ -6,7 +6,7 @@ Edda Brehm: der Deich sei zu niedrig
 Edda Brehm: Der Deich ist zu niedrig.
 """
 
-from pipeline.extract.chunks.clause import Clauses, Group
+from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.phrases import (
     adjunct_end,
     after_adjuncts,
@@ -15,6 +15,7 @@ from pipeline.extract.chunks.phrases import (
     is_short_name,
     phrase,
 )
+from pipeline.extract.chunks.verbs import Group
 from pipeline.extract.frames.sentence_parse import Frame
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
@@ -74,6 +75,10 @@ def resumed(clauses: Clauses, at: int, *, waits: bool) -> Range | None:
         place += 1
     if place in clauses.opening:
         return place, _last_quotation(clauses, place)
+    goes_on = clauses.is_finite(place) or clauses.is_reported_further(
+        place
+    )  # "“Until May,” said Doe, | sei man sicher"
+    waits = waits or (clauses.grammar.verb_second and goes_on)
     if place > at and waits and clauses.words(place, clauses.end) >= 1:
         return place, end(clauses, place)
     later = next((q for q in sorted(clauses.opening) if q >= at), None)

@@ -27,8 +27,9 @@ from dataclasses import dataclass, replace
 
 from pipeline.extract.chunks import phrases
 from pipeline.extract.chunks.attributions import beyond_insertion
-from pipeline.extract.chunks.clause import Clauses, Group, group, modality
+from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.phrases import adjunct_end, after_adjuncts, phrase
+from pipeline.extract.chunks.verbs import Group, group, modality
 from pipeline.extract.frames.drafts import Draft
 from pipeline.extract.frames.sentence_parse import Attribution, Via
 from pipeline.extract.lexicon import AUXILIARY, Word
@@ -57,11 +58,9 @@ def continued(
     for number in range(1, len(sentences)):
         apart = sentences[number].paragraph != sentences[number - 1].paragraph
         earlier = None if apart else last.get(number - 1) or earlier
-        if apart or number in read or not _is_reported(reading(number), further=True):
+        if apart or number in read or not _is_reported(reading(number), further=number - 1 in last):
             continue
         subject, person = tellers(number - 1) if number - 1 not in read else (None, None)
-        if not (subject or number - 1 in last or _is_reported(reading(number), further=False)):
-            continue
         follows = last.get(number - 1) or (None if subject else last.get(number - 2) and earlier)
         speaker = follows or subject or person or earlier
         if speaker is not None:
@@ -217,8 +216,10 @@ def teller(clauses: Clauses, places: Sequence[int]) -> Range | None:
     for at in reversed(places):
         verb = group(clauses, at)
         if verb is not None and "quote" in verb.frames and not clauses.in_quotation(at):
-            subject = phrases.before(clauses, verb)
-            return subject.phrase if subject else phrases.after(clauses, verb, clauses.end)
+            before = phrases.before(clauses, verb)
+            subject = before.phrase if before else phrases.after(clauses, verb, clauses.end)
+            nobody = subject is not None and clauses.language.genders.get(clauses.low(subject[0])) == "neuter"
+            return None if nobody else subject
     return None
 
 

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from pipeline.extract.chunks.clause import OPENS_CLAUSE, VERB, Clauses, Group
+from pipeline.extract.chunks.clause import OPENS_CLAUSE, VERB, Clauses
+from pipeline.extract.chunks.verbs import Group
 from pipeline.extract.frames.sentence_parse import Subject
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
@@ -87,8 +88,8 @@ def _core(clauses: Clauses, at: int, stop: int) -> int:
         if noun and i in clauses.opening and (beyond := _beyond_marks(clauses, i)):
             i = beyond
             continue
-        if kind == STOP and abbreviates(clauses.tokens, clauses.language, i):
-            i += 1
+        if glue := _glue(clauses, i, noun=noun):
+            i += glue
             continue
         if kind not in (WORD, NUMBER):
             break
@@ -104,6 +105,13 @@ def _core(clauses: Clauses, at: int, stop: int) -> int:
     while i > at and clauses.is_(i - 1, Word.OF | Word.AND | _DETERMINING | Word.FOR) and not clauses.capital(i - 1):
         i -= 1
     return i
+
+
+def _glue(clauses: Clauses, i: int, *, noun: bool) -> int:
+    """The number of tokens at `i` that only hold a phrase together: an abbreviation's full stop, "Bau- | und"."""
+    if noun and clauses.is_compound(i):
+        return 2
+    return int(clauses.kind(i) == STOP and abbreviates(clauses.tokens, clauses.language, i))
 
 
 def is_name_in_marks(clauses: Clauses, at: int) -> bool:
@@ -182,11 +190,18 @@ def _step(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step:
     if _is_outside(clauses, i):
         return "out"
     if clauses.grammar.noun_capitals:
-        opens = i == clauses.start and clauses.is_(i, _DETERMINING)
+        opens = (i == clauses.start and clauses.is_(i, _DETERMINING)) or _owns_office(clauses, i, at)
         return "head" if clauses.capital(i) and not opens else "out" if noun else "open"
     if noun and not clauses.capital(i) and _is_after_name(clauses, i) and not _is_within_office(clauses, at, i):
         return "out"
     return "head" if noun or clauses.capital(i) or not clauses.is_(i, _DETERMINING) else "open"
+
+
+def _owns_office(clauses: Clauses, i: int, at: int) -> bool:
+    """Return whether an adjective follows the place at the start of a phrase: "Nordheims | oberster | Richter"."""
+    plain = not clauses.capital(i + 1) and not clauses.tokens.classes[i + 1] if i + 1 < clauses.end else False
+    adjective = plain and clauses.low(i + 1).endswith(clauses.grammar.adjective_endings or ("\n",))
+    return i == at and adjective and clauses.is_(i + 2, Word.TITLE | Word.ROLE) and clauses.capital(i + 2)
 
 
 def _joint(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step | None:
@@ -252,9 +267,9 @@ def after_adjuncts(clauses: Clauses, at: int, stop: int) -> int:
 
 def adjunct_end(clauses: Clauses, at: int, stop: int) -> int:
     """The end of the phrase that the preposition or article at `at` opens: its noun phrase ends at the next article."""
-    first = at + 1
-    while first < stop and clauses.is_(first, _DETERMINING | Word.ADVERB) and not clauses.capital(first):
-        first += 1
+    first = _beyond_articles(clauses, at, stop)
+    if clauses.is_(first - 1, Word.RELATIVE) and clauses.is_(first, Word.RELATIVE | Word.SUBJECT_PRONOUN):
+        return first  # "von dem | die Polizei glaubt", "bei dem | sie sagte"
     i, noun = first, False
     while i < stop and clauses.kind(i) in (WORD, NUMBER):
         if i > first and _opens_another(clauses, i):
@@ -275,6 +290,16 @@ def adjunct_end(clauses: Clauses, at: int, stop: int) -> int:
         noun = noun or clauses.capital(i) or not clauses.grammar.noun_capitals
         i += 1
     return max(i, at + 1)
+
+
+def _beyond_articles(clauses: Clauses, at: int, stop: int) -> int:
+    """The first token after the articles and adverbs behind the token at `at`, or the second of two relative words."""
+    first = at + 1
+    while first < stop and clauses.is_(first, _DETERMINING | Word.ADVERB) and not clauses.capital(first):
+        if clauses.is_(first - 1, Word.RELATIVE) and clauses.is_(first, Word.RELATIVE):
+            break
+        first += 1
+    return first
 
 
 def _beyond_date(clauses: Clauses, at: int) -> int:

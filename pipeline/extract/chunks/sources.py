@@ -16,8 +16,9 @@ Edda Brehm: der Deich sei zu niedrig
 from collections.abc import Sequence
 
 from pipeline.extract.chunks import contents, phrases
-from pipeline.extract.chunks.clause import Clauses, Group
+from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.phrases import is_short_name, phrase
+from pipeline.extract.chunks.verbs import Group
 from pipeline.extract.frames.sentence_parse import Attribution, Subject
 from pipeline.extract.lexicon import Cue, Word
 from pipeline.extract.text.phrases import Range
@@ -46,7 +47,7 @@ def by_source(clauses: Clauses, at: int) -> Attribution | None:
         return None
     speaker = with_place(clauses, speaker, ()) if speaker[1] == end else speaker
     parts = (_in_clause if dependent else around)(clauses, start, max(end, speaker[1]))
-    if not parts:
+    if not parts or clauses.taken(parts[0][0]):
         return None
     lemma = clauses.tokens.words(at, at + 1).lower()
     return Attribution(clauses.number, (at, at + 1), speaker, "according", parts, "around", "asserted", lemma)
@@ -120,8 +121,17 @@ def _by_noun(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     whole = phrase(clauses, at + 1, clauses.end)
     if whole is None or whole[1] <= noun:
         return None
+    if whole[1] == noun + 1 and (owner := _bare_owner(clauses, noun + 1)):
+        return at, owner[1], owner
     owner = phrase(clauses, noun + 1 + clauses.is_(noun + 1, Word.OF), whole[1])
     return at, whole[1], owner if owner and owner[1] == whole[1] else whole
+
+
+def _bare_owner(clauses: Clauses, at: int) -> Range | None:
+    """The owner without an article, after an adjective: "nach Angaben | örtlicher Behörden"."""
+    adjective = clauses.low(at).endswith(clauses.grammar.genitive_endings or ("\n",)) and clauses.capital(at + 1)
+    plain = clauses.kind(at) == WORD and not clauses.capital(at) and not clauses.tokens.classes[at]
+    return phrase(clauses, at, clauses.end) if adjective and plain else None
 
 
 def _owned(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
@@ -187,6 +197,8 @@ def around(clauses: Clauses, start: int, stop: int) -> tuple[Range, ...]:
         right_start += 1
     last = next((i for i in range(right_start, clauses.end) if clauses.kind(i) == SEMICOLON), clauses.end)
     right = (right_start, min(last, contents.end(clauses, right_start))) if clauses.words(right_start, last) else None
+    if left and right_start == stop + 1 and clauses.is_(right_start, Word.RELATIVE) and clauses.words(*left):
+        right = None  # "…, so Doe, | who also said …"
     if left is None or not clauses.words(*left):
         if right_start == stop and start > clauses.start and clauses.is_(stop, Word.PREPOSITION | Word.OF):
             return ()  # "said Doe, according to a film shown | by the army"

@@ -12,7 +12,7 @@ from pipeline.extract import chunks, frames
 from tests.pipeline.extract.reading import quotes
 
 # Parts that a frame is composed of; they are no frames.
-PARTS = {"apart", "article", "clause", "drafts", "phrases", "sentence_parse", "subjects"}
+PARTS = {"apart", "article", "clause", "drafts", "phrases", "sentence_parse", "subjects", "verbs"}
 
 
 def said(text: str, language: str = "en") -> None:

@@ -172,6 +172,30 @@ PHRASES = [
     ("de", "Udo Kessler lobte den Plan laut „Nordblatt“ mit den Worten: „Es hilft.“", "Udo Kessler", "Es hilft."),
     ("de", "Laut Radio Nord sagte Udo Kessler, dass Boote fehlen.", "Udo Kessler", "dass Boote fehlen"),
     ("de", "Das Blatt zitierte Udo Kessler mit den Worten: „Es hilft.“", "Udo Kessler", "Es hilft."),
+    # Owners without an article, half compounds, and who holds the office of a place.
+    ("de", "Nach Angaben örtlicher Behörden ist das Wehr alt.", "örtlicher Behörden", "ist das Wehr alt"),
+    ("de", "Das Wehr ist alt, so Kreis- und Polizeikreise.", "Kreis- und Polizeikreise", "Das Wehr ist alt"),
+    ("de", "Das Bau- und Verkehrsamt sagte, das Wehr sei alt.", "Das Bau- und Verkehrsamt", "das Wehr sei alt"),
+    (
+        "de",
+        "Nordheims oberster Richter Udo Kessler sagte, er habe Zeit.",
+        "Nordheims oberster Richter Udo Kessler",
+        "er habe Zeit",
+    ),
+    # Relative clauses with a preposition, and the one after the speaker's name.
+    ("de", "Es gab ein Treffen, bei dem sie gesagt hatte, das Wehr sei alt.", "sie", "das Wehr sei alt"),
+    ("de", "Das ist der Mann, von dem die Polizei glaubt, er sei arm.", "die Polizei", "er sei arm"),
+    # An impersonal verb has its source after "aus", not after other prepositions.
+    ("de", "Aus dem Rathaus verlautete, dass ein Boot fehlt.", "dem Rathaus", "dass ein Boot fehlt"),
+    ("de", "Das Wehr sei alt, hieß es nach der Sitzung.", None, "Das Wehr sei alt"),
+    ("de", "Das Wehr könne brechen, wird vermutet.", None, "Das Wehr könne brechen"),
+    # What was said goes on after its report.
+    (
+        "de",
+        "„Bis Mai“, sagte Udo Kessler, sei das Wehr dicht.",
+        "Udo Kessler",
+        "Bis Mai sei das Wehr dicht",
+    ),
     # A source within a dependent clause, and within the second of two main clauses.
     ("de", "Das Bad schloss, weil es nach Ansicht der Stadt leck war.", "der Stadt", "weil es leck war"),
     ("de", "Das Boot ist leck; nach Angaben der Polizei war es leer.", "der Polizei", "war es leer"),
@@ -192,6 +216,9 @@ NOBODY_SAYS = [
     ("de", "Der Kreis steht vor der Entscheidung, das Bad zu räumen."),
     ("de", "Es gab einen Aufruf zu Spenden."),
     ("de", "Der Sturm forderte am Kai drei Todesopfer."),
+    ("de", "Hier muss angemerkt werden, dass das Wehr alt ist."),
+    ("de", "Inzwischen sind alle Boote leck, und der Kai, der alt ist, wird geschlossen."),
+    ("de", "Ein Wirt, der das Buch „Das Wehr am Fluss“ geschrieben hat, kam."),
     ("de", "Die Stadt muss sich fragen lassen, warum das Bad leck ist."),
     ("de", "Das Bad wird im Mai geräumt. Das hat der Rat beschlossen."),
 ]
@@ -236,3 +263,21 @@ NARRATED = [
 @pytest.mark.parametrize("text", NARRATED)
 def test_narration_after_a_report_is_nobody_s(text: str) -> None:
     assert [q.content for q in quotes(text, "de") if q.speaker_name == "Edda Brehm"] == ["ein Boot fehle"]
+
+
+SEVERAL = [
+    # The particle of a second verb is none of the first, and a relative clause reports on its own.
+    (
+        "Udo Kessler nannte den Plan „Unsinn“ und kündigte an, er gehe.",
+        [("Udo Kessler", "den Plan „Unsinn“"), ("Udo Kessler", "er gehe")],
+    ),
+    (
+        "Ein Boot fehle, so Edda Brehm, die auch angab, dass das Wehr alt sei.",
+        [("Edda Brehm", "Ein Boot fehle"), ("Edda Brehm", "dass das Wehr alt sei")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SEVERAL)
+def test_reports_of_one_sentence(text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(quote.speaker_name, quote.content) for quote in quotes(text, "de")] == expected
