@@ -165,7 +165,9 @@ def public_key(settings: Settings) -> str:
 
 def _private_key(settings: Settings) -> EllipticCurvePrivateKey:
     if settings.push.key is None:
-        raise SettingsError("push.key is not set: alerts to browsers are signed with it")
+        raise SettingsError(
+            "push.key is not set: alerts to browsers are signed with it; `onrecord config secret push.key` sets it"
+        )
     if not settings.push.contact:
         raise SettingsError("push.contact is not set: push services want to know whom to write to")
     try:

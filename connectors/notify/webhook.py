@@ -105,8 +105,7 @@ def connect(address: str, settings: Settings, outside: HttpClient) -> Webhook:
     secret, old_secret = settings.webhook.secret, settings.webhook.old_secret
     if secret is None:
         raise SettingsError(
-            "webhook.secret is not set: webhooks are signed with it"
-            "; set it to a long random text in the settings file or as ONRECORD_WEBHOOK__SECRET"
+            "webhook.secret is not set: webhooks are signed with it; `onrecord config secret webhook.secret` sets it"
         )
     signers = [Signer(key.get_secret_value()) for key in (secret, old_secret) if key]
     return Webhook(checked(address, "webhook"), signers, outside, settings.webhook.timeout, locale_of(settings))

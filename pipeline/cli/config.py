@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from pipeline.cli.desk import chosen, opened
+from pipeline.cli.desk import chosen, opened, save_setting
 from pipeline.cli.output import Json, amount, put, put_json, put_table, read_text, say
 from pipeline.errors import UsageError
 from pipeline.model import ApiToken, User, UserRole, slug
@@ -59,6 +59,46 @@ def example() -> None:
     from pipeline.settings import fields
 
     put("\n".join(_example(fields())))
+
+
+_SECRETS: Final = ("webhook.secret", "web.secret", "web.token", "push.key")
+
+
+@group.command()
+def secret(
+    ctx: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="KEY", help=f"One of {', '.join(_SECRETS)}.")],
+) -> None:
+    """Write a new random secret to the settings file, and print it for whoever checks signatures with it."""
+    from pipeline import settings
+    from pipeline.settings import fields
+
+    if key not in _SECRETS:
+        raise UsageError(f"{key!r} is none of {', '.join(_SECRETS)}")
+    values = chosen(ctx).values()
+    if key in values:
+        old = key.replace(".", ".old_")
+        advice = f"; to replace it, move it to {old}" if old in fields() else ""
+        raise UsageError(f"{key} is set already (from {values[key].origin}){advice}")
+    file, generated = chosen(ctx).config or settings.DEFAULT_FILE, _random_secret(key)
+    save_setting(file, key, generated)
+    put(generated)
+    say(f"{file} has it now; processes that are running take it at their next start")
+
+
+def _random_secret(key: str) -> str:
+    import base64
+    import secrets
+
+    if key == "push.key":
+        from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+        key_of_curve = generate_private_key(SECP256R1())
+        return key_of_curve.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    if key == "webhook.secret":
+        return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    return secrets.token_urlsafe(32)
 
 
 def _example(known: "Any") -> Iterator[str]:

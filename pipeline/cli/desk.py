@@ -1,5 +1,6 @@
 """The desk of a command: its settings and its open services, from the options before the command."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,3 +94,41 @@ def known_actors(ctx: typer.Context) -> "list[Actor]":
         return []
     with opened(ctx) as services:
         return services.desk.all(Actor)
+
+
+def save_setting(file: Path, key: str, value: str) -> None:
+    """Add a setting to a settings file. UsageError if the file cannot be changed, or takes no further line."""
+    import tomllib
+
+    try:
+        text = file.read_text("utf-8") if file.exists() else ""
+        changed = _with_setting(text, key, value)
+        tomllib.loads(changed)
+        _replace_privately(file, changed)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file} takes no further line by itself: set {key} there by hand") from error
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"{file} cannot be changed: {error}") from error
+
+
+def _with_setting(text: str, key: str, value: str) -> str:
+    """Return the text of a settings file with a line in its table, which is added at the end if it is missing."""
+    table, _, name = key.partition(".")
+    lines, line = text.splitlines(), f"{name} = {json.dumps(value)}"
+    header = next((place for place, each in enumerate(lines) if each.split("#")[0].strip() == f"[{table}]"), None)
+    if header is None:
+        lines += [*([""] if lines else []), f"[{table}]", line]
+    else:
+        lines.insert(header + 1, line)
+    return "\n".join(lines) + "\n"
+
+
+def _replace_privately(file: Path, text: str) -> None:
+    """Replace the text of a file; a new file can be read by its owner alone."""
+    mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f"{file.name}.new")
+    new.touch(mode=0o600)
+    new.write_text(text, "utf-8")
+    new.chmod(mode)
+    new.replace(file)

@@ -1,13 +1,17 @@
-"""`onrecord users`: who may sign in, with a password that no list of processes and no history shows."""
+"""`onrecord config secret` and `onrecord users`: secrets that no list of processes and no history shows."""
 
 import json
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
+from pipeline import settings
 from pipeline.model import Session, User
 from pipeline.services import open_services
-from pipeline.settings import Settings
+from pipeline.settings import Settings, load, value_of
 from pipeline.web.accounts.tokens import find_token
 from pipeline.web.accounts.users import credentials, is_password
 from tests.pipeline.cli.conftest import Onrecord
@@ -114,3 +118,51 @@ def test_sessions_are_listed_and_ended(onrecord: Onrecord, file: Path) -> None:
     assert onrecord("users", "session", "end", "ada-ek", "aabb").err == "1 session of Ada Ek ended\n"
     assert onrecord("users", "session", "end", "ada-ek").err == "2 sessions of Ada Ek ended\n"
     assert onrecord("users", "session", "list").err == "Nobody is signed in\n"
+
+
+@pytest.mark.parametrize("key", ["webhook.secret", "web.secret", "web.token", "push.key"])
+@pytest.mark.parametrize("text", ["", "[poll]\nevery = '5m'\n", "[webhook] # ours\ntimeout = '5s'\n"])
+def test_a_secret_is_written_to_the_settings_file(onrecord: Onrecord, file: Path, key: str, text: str) -> None:
+    config = file.with_name("desk.toml")
+    if text:
+        config.write_text(text)
+        config.chmod(0o640)
+    before = load(config, {}, {}) if text else Settings()
+    config.touch()
+    done = onrecord("--config", config, "config", "secret", key)
+    written = value_of(load(config, {}, {}), key)
+    assert isinstance(written, SecretStr)
+    assert (done.code, done.out.rstrip("\n")) == (0, written.get_secret_value().rstrip("\n"))
+    assert value_of(load(config, {}, {}), "poll.every") == before.poll.every
+    assert value_of(load(config, {}, {}), "webhook.timeout") == before.webhook.timeout
+    if text:
+        assert config.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_settings_file_that_is_new_is_private(onrecord: Onrecord, file: Path) -> None:
+    assert onrecord("config", "secret", "webhook.secret").code == 0
+    assert settings.DEFAULT_FILE.stat().st_mode & 0o777 == 0o600
+    assert load(settings.DEFAULT_FILE, {}, {}).webhook.secret
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "message"),
+    [
+        ("", "fetch.logins", "'fetch.logins' is none of webhook.secret, web.secret, web.token, push.key"),
+        (
+            f"[web]\nsecret = '{'s' * 40}'",
+            "web.secret",
+            "web.secret is set already (from {config}); to replace it, move it to web.old_secret",
+        ),
+        ("webhook.timeout = '5s'", "webhook.secret", "{config} takes no further line by itself: set webhook.secret"),
+    ],
+)
+def test_a_secret_that_cannot_be_written_says_why(
+    onrecord: Onrecord, file: Path, text: str, key: str, message: str
+) -> None:
+    config = file.with_name("desk.toml")
+    config.write_text(text)
+    done = onrecord("--config", config, "config", "secret", key)
+    assert done.code != 0
+    assert message.format(config=config) in done.err
+    assert config.read_text() == text

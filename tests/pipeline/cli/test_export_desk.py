@@ -119,6 +119,6 @@ def test_a_target_that_needs_a_setting_is_mentioned(onrecord: Onrecord, file: Pa
     assert done.code == 0
     assert done.err.splitlines() == [
         "watch harbour: webhook.secret is not set: webhooks are signed with it"
-        "; set it to a long random text in the settings file or as ONRECORD_WEBHOOK__SECRET",
+        "; `onrecord config secret webhook.secret` sets it",
         "8 records imported",
     ]
