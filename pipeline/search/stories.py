@@ -38,9 +38,12 @@ _KEPT: Final = 4_000  # subjects of articles, of some 20 kB
 _WITHIN: Final = re.compile(r"(?<=[\w,;)] )[^\W\d_]\w{2,}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """The weighted terms of an article, and its origin: the agency that wrote it, else the outlet."""
+    """The weighted terms of an article, and its origin: the agency that wrote it, else the outlet.
+
+    Two subjects are equal only if they are the same object, which is what makes groups of them quick to remember.
+    """
 
     origin: str
     terms: Mapping[str, float]
@@ -129,10 +132,15 @@ def _different(hits: Iterable[Hit]) -> tuple[Hit, ...]:
     return tuple(hit for _, hit in sorted(ranked, key=lambda pair: pair[0]))
 
 
-def grouped(articles: Sequence[Subject], links: Iterable[tuple[int, int]] = ()) -> list[list[int]]:
+def grouped(articles: Iterable[Subject], links: Iterable[tuple[int, int]] = ()) -> list[list[int]]:
     """Return the places of the articles by event; places that are linked are of the same event."""
+    return [list(group) for group in _grouped(tuple(articles), frozenset(links))]
+
+
+@lru_cache(maxsize=32)  # the same day or inbox is shown again and again
+def _grouped(articles: tuple[Subject, ...], links: frozenset[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
     if not articles:
-        return []
+        return ()
     import numpy
 
     likeness = _likeness(articles)
@@ -143,7 +151,7 @@ def grouped(articles: Sequence[Subject], links: Iterable[tuple[int, int]] = ()) 
     while True:
         first, second = sorted(divmod(int(likeness.argmax()), len(articles)))
         if likeness[first, second] < _LEAST_ALIKE:
-            return [sorted(group) for group in groups if group]
+            return tuple(tuple(sorted(group)) for group in groups if group)
         _join(likeness, groups, first, second)
 
 
