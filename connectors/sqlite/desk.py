@@ -170,7 +170,7 @@ class SqliteOutbox:
         return [_listed(body) for _, _, body in rows[:most]]
 
 
-@lru_cache(maxsize=400)  # every page counts the newest deliveries
+@lru_cache(maxsize=1_000)  # every page counts the newest deliveries
 def _listed(body: bytes) -> Delivery:
     return decode(Delivery, body)
 

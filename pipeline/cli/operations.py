@@ -22,6 +22,7 @@ from pipeline.run.metrics import REDRIVE
 if TYPE_CHECKING:
     from pipeline.run.beam.batch import ExtractionInputs
     from pipeline.run.beam.runner import Build
+    from pipeline.services import Services
     from pipeline.settings import Settings
     from pipeline.settings.servers import Elasticsearch
 
@@ -35,6 +36,8 @@ Origin = Annotated[str, typer.Argument(metavar="ID", help="The id in the list, o
 @dead_letters.command("list")
 def show_all(ctx: typer.Context, limit: Limit = 100, as_json: Json = False) -> None:
     """List dead letters that were not retried yet, oldest first."""
+    from pipeline.run.redrive import failed_at
+
     with opened(ctx) as services:
         records = services.log.read(DEAD_LETTERS, REDRIVE, limit)
         waiting = services.log.lag(DEAD_LETTERS, REDRIVE)
@@ -43,7 +46,14 @@ def show_all(ctx: typer.Context, limit: Limit = 100, as_json: Json = False) -> N
     put_table(
         ("id", "since", "from", "step", "error", "bytes"),
         [
-            (r.origin, r.timestamp, r.headers.get("topic"), r.headers.get("step"), r.headers.get("error"), len(r.value))
+            (
+                r.origin,
+                failed_at(r),
+                r.headers.get("topic"),
+                r.headers.get("step"),
+                r.headers.get("error"),
+                len(r.value),
+            )
             for r in records
         ],
         "No dead letters",
@@ -70,10 +80,7 @@ def show(
 ) -> None:
     """Show a dead letter with its error and its text."""
     with opened(ctx) as services:
-        waiting = services.log.read(DEAD_LETTERS, REDRIVE, _MOST)
-    record = next((r for r in waiting if origin in (r.origin, str(r.offset))), None)
-    if record is None:
-        raise UsageError(f"dead letter {origin!r} does not exist; `onrecord dead-letters list` shows the ids")
+        record = _dead_letter(services, origin)
     if raw:
         sys.stdout.buffer.write(record.value)
         return
@@ -86,19 +93,42 @@ def show(
     put(f"\n{text}")
 
 
+def _dead_letter(services: "Services", origin: str) -> Record:
+    waiting = services.log.read(DEAD_LETTERS, REDRIVE, _MOST)
+    record = next((each for each in waiting if origin in (each.origin, str(each.offset))), None)
+    if record is None:
+        raise UsageError(f"dead letter {origin!r} does not exist; `onrecord dead-letters list` shows the ids")
+    return record
+
+
 @dead_letters.command()
 def retry(
     ctx: typer.Context,
+    origin: Annotated[str, typer.Argument(metavar="ID", help="The only one to retry, by its id. Default: all.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="Maximum number to retry.")] = _MOST,
 ) -> None:
     """Retry dead letters, oldest first; a record that fails again is a dead letter again."""
-    from pipeline.run.redrive import redrive_oldest
+    from pipeline.run.redrive import redrive_oldest, retry_one
 
     with opened(ctx) as services:
-        retried = redrive_oldest(services, limit)
+        if origin:
+            retried = int(retry_one(services, _dead_letter(services, origin).origin))
+        else:
+            retried = redrive_oldest(services, limit)
         done = process(services)
         waiting = services.log.lag(DEAD_LETTERS, REDRIVE)
     say(f"{retried} retried{outcome(done)}; {amount(waiting, 'dead letter')} left")
+
+
+@dead_letters.command()
+def discard(ctx: typer.Context, origin: Origin) -> None:
+    """Discard a dead letter for good; those before it in the list get new ids."""
+    from pipeline.run.redrive import settle
+
+    with opened(ctx) as services:
+        settle(services.log, _dead_letter(services, origin).origin, None, services.clock())
+        waiting = services.log.lag(DEAD_LETTERS, REDRIVE)
+    say(f"1 discarded; {amount(waiting, 'dead letter')} left")
 
 
 group = typer.Typer(help="Bounded runs by Beam, on a runner of your choice.", no_args_is_help=True)

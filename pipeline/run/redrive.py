@@ -1,4 +1,4 @@
-"""Redrive of dead letters: send them back to the step that failed, or parse them again."""
+"""Redrive of dead letters: send them back to the step that failed, parse them again, or discard them."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,6 +19,9 @@ from pipeline.sources import FILES
 Reread = Callable[[Record], list[Article]]
 """Returns the articles in the bytes of a dead letter; raises InputError if they are still unreadable."""
 
+MOST: Final = 10_000
+"""Dead letters that are looked through or retried at once."""
+
 _ABOUT_THE_FAILURE: Final = frozenset({"step", "error", "topic", "origin", "time"})
 
 
@@ -26,6 +29,12 @@ def redrive_oldest(services: Services, most: int) -> int:
     """Retry the oldest dead letters of these services, as `redrive` does."""
     reread = rereader(services.desk, services.clock, services.settings.poll)
     return redrive(services.log, most, reread, services.clock())
+
+
+def retry_one(services: Services, origin: str) -> bool:
+    """Retry the dead letter of this origin, as `settle` does."""
+    reread = rereader(services.desk, services.clock, services.settings.poll)
+    return settle(services.log, origin, reread, services.clock())
 
 
 def redrive(log: Log, most: int, reread: Reread, now: datetime) -> int:
@@ -39,6 +48,34 @@ def redrive(log: Log, most: int, reread: Reread, now: datetime) -> int:
     log.append(DEAD_LETTERS, failures)
     log.commit(REDRIVE, records)
     return len(records)
+
+
+def settle(log: Log, origin: str, reread: Reread | None, now: datetime) -> bool:
+    """Retry the dead letter of this origin, or discard it without `reread`; return whether it still waited.
+
+    The log is read in order, so the letters before it are appended again, behind the others; their origins change.
+    """
+    records = log.read(DEAD_LETTERS, REDRIVE, MOST)
+    place = next((place for place, record in enumerate(records) if record.origin == origin), None)
+    if place is None:
+        return False
+    before = [_again(record) for record in records[:place]]
+    failure = _retry(log, records[place], reread, now) if reread else None
+    log.append(DEAD_LETTERS, [*before, *([failure] if failure else [])])
+    log.commit(REDRIVE, records[: place + 1])
+    return True
+
+
+def _again(record: Record) -> Message:
+    return Message(record.key, record.value, {"time": record.timestamp.isoformat(), **record.headers})
+
+
+def failed_at(record: Record) -> datetime:
+    """Return when the record became a dead letter, also if it was appended again since."""
+    try:
+        return datetime.fromisoformat(record.headers.get("time", ""))
+    except ValueError:
+        return record.timestamp
 
 
 def _retry(log: Log, record: Record, reread: Reread, now: datetime) -> Message | None:

@@ -1,9 +1,8 @@
-"""The API of alerts: deliveries and dead letters, mutes, marks of wrong and missed alerts, and the inbox's cards."""
+"""The API of alerts: deliveries and dead letters, mutes, and marks of wrong and missed alerts."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby, takewhile
+from itertools import takewhile
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -11,14 +10,13 @@ from pydantic import AwareDatetime, Field
 
 from pipeline.alerts import triage
 from pipeline.alerts.schedule import reset
-from pipeline.model import Actor, Alert, ArticleRef, Delivery, DeliveryState, Label, Mark, Mute, Muted, Triage
+from pipeline.model import Actor, Alert, Delivery, DeliveryState, Label, Mark, Mute, Muted, Triage
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.run.metrics import REDRIVE
-from pipeline.run.redrive import redrive_oldest
-from pipeline.search.stories import Subjects, grouped
+from pipeline.run.redrive import failed_at, redrive_oldest, retry_one, settle
 from pipeline.services import Services
-from pipeline.text.messages import reasons
 from pipeline.text.targets import masked, shown_delivery
+from pipeline.web.cards import Delivered, by_alert
 from pipeline.web.dependencies import Limit, OpenServices
 from pipeline.web.desk import Order, Text
 from pipeline.web.render import MOST_COUNTED, name_of_user, occasion, to_do
@@ -35,30 +33,13 @@ Before = Annotated[str, Query(max_length=200, description="Id of the last delive
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """An alert with its deliveries."""
-
-    alert: Alert
-    deliveries: tuple[Delivery, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Alerted:
-    """A statement on an occasion: the alerts of all watches that it met, and their deliveries to all targets."""
-
-    alerts: tuple[Alert, ...]
-    deliveries: tuple[Delivery, ...]
-
-    @property
-    def alert(self) -> Alert:
-        """The alert of the first watch."""
-        return self.alerts[0]
-
-
-@dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record that could not be processed: its origin, the step that failed, the error, and its first characters."""
+    """A record that could not be processed, with the failed step, the error, and its first characters.
 
+    `id` is its place among the dead letters, `origin` where it came from.
+    """
+
+    id: str
     origin: str
     time: datetime
     key: str
@@ -117,96 +98,6 @@ def note(services: Services, triage: Triage) -> None:
         services.desk.remove(Triage, triage.alert)
     else:
         services.desk.save(triage)
-
-
-def by_alert(listed: Sequence[Delivery]) -> list[Delivered]:
-    """The listed deliveries, those of one alert together, as they may be seen."""
-    groups_by_id = groupby(map(shown_delivery, listed), key=lambda delivery: delivery.alert.id)
-    groups = [tuple(group) for _, group in groups_by_id]
-    return [Delivered(group[0].alert, group) for group in groups]
-
-
-def by_occasion(listed: Sequence[Delivery]) -> list[Alerted]:
-    """The listed deliveries by statement and occasion, in the order of their first ones."""
-    groups: dict[tuple[str, str], list[Delivery]] = {}
-    for delivery in listed:
-        groups.setdefault(occasion(delivery.alert), []).append(delivery)
-    return [Alerted(_alerts(key, group), tuple(group)) for key, group in groups.items()]
-
-
-def _alerts(key: tuple[str, str], deliveries: Sequence[Delivery]) -> tuple[Alert, ...]:
-    """The alerts of a statement on an occasion, one for each watch; a digest also has those of other statements."""
-    alike = (alert for delivery in deliveries for alert in delivery.alerts if occasion(alert) == key)
-    return tuple({alert.id: alert for alert in alike}.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """An article's statements that alerted, newest first, and the cards of other articles on the same story.
-
-    `to_do` are the deliveries of all of these that nobody has dealt with.
-    """
-
-    article: ArticleRef
-    alerts: tuple[Alerted, ...]
-    to_do: tuple[str, ...]
-    folded: tuple["Card", ...] = ()
-
-    @property
-    def common(self) -> tuple[Alert, ...]:
-        """Alerts for the reason that all statements of the article share; none where they have different reasons."""
-        parts = [each.alerts for each in self.alerts if any(not delivery.parts for delivery in each.deliveries)]
-        return parts[0] if len(set(map(reasons, parts))) == 1 else ()
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The ids of the alerts, without those of folded cards."""
-        return tuple(alert.id for each in self.alerts for alert in each.alerts)
-
-    @property
-    def all_ids(self) -> tuple[str, ...]:
-        """The ids of the alerts, with those of folded cards."""
-        return (*self.ids, *(name for card in self.folded for name in card.ids))
-
-
-def cards(listed: Sequence[Delivery]) -> list[Card]:
-    """The statements that alerted, those of one article that follow one another together."""
-    shown = by_occasion(list(map(shown_delivery, listed)))
-    shown_cards = []
-    for _, group in groupby(shown, key=lambda each: each.alert.statement.first.article.id):
-        of_article = tuple(group)
-        to_do = [delivery.id for each in of_article for delivery in each.deliveries if not delivery.acknowledged]
-        shown_cards.append(Card(of_article[0].alert.statement.first.article, of_article, tuple(to_do)))
-    return shown_cards
-
-
-def folded(listed: Sequence[Card], subject_of: Subjects) -> list[Card]:
-    """The cards by story: the newest article of each on top, and the cards of its other articles folded under it.
-
-    Articles without a common speaker are not folded, so that nobody deals unseen with the statement of a person.
-    """
-    stories: list[list[Card]] = []
-    for group in grouped([subject_of(card.article.id) for card in listed]):
-        begun = len(stories)
-        for card in (listed[place] for place in group):
-            same = next((story for story in stories[begun:] if _has_speaker(story, _speakers(card))), None)
-            if same is None:
-                stories.append([card])
-            else:
-                same.append(card)
-    stories.sort(key=lambda story: listed.index(story[0]))
-    return [
-        replace(first, to_do=tuple(name for card in (first, *rest) for name in card.to_do), folded=tuple(rest))
-        for first, *rest in stories
-    ]
-
-
-def _has_speaker(story: Iterable[Card], speakers: set[str]) -> bool:
-    return any(_speakers(card) & speakers for card in story)
-
-
-def _speakers(card: Card) -> set[str]:
-    return {each.alert.statement.speaker_id for each in card.alerts}
 
 
 @router.post("/deliveries/{delivery_id}/acknowledge")
@@ -283,10 +174,32 @@ def retry_dead_letters(services: OpenServices, limit: Most = 100) -> Redriven:
     return Redriven(tried, services.log.lag(DEAD_LETTERS, REDRIVE))
 
 
+Letter = Annotated[str, Query(max_length=200, description="Id of a dead letter, as in the list.")]
+
+
+@router.post("/dead-letters/retry-one")
+def retry_dead_letter(services: OpenServices, letter: Letter) -> Redriven:
+    """Try a single dead letter again. Those before it in the list get other ids."""
+    return _settled(services, letter, still_waited=retry_one(services, letter))
+
+
+@router.post("/dead-letters/discard")
+def discard_dead_letter(services: OpenServices, letter: Letter) -> Redriven:
+    """Discard a dead letter for good. Those before it in the list get other ids."""
+    return _settled(services, letter, still_waited=settle(services.log, letter, None, services.clock()))
+
+
+def _settled(services: Services, letter: str, *, still_waited: bool) -> Redriven:
+    if not still_waited:
+        raise HTTPException(404, f"dead letter {letter!r} does not wait any more")
+    return Redriven(1, services.log.lag(DEAD_LETTERS, REDRIVE))
+
+
 def _dead_letter(record: Record) -> DeadLetter:
     return DeadLetter(
+        id=record.origin,
         origin=record.headers.get("origin", record.origin),
-        time=record.timestamp,
+        time=failed_at(record),
         key=record.key,
         step=record.headers.get("step", ""),
         error=record.headers.get("error", ""),

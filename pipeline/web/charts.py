@@ -39,7 +39,7 @@ class Bar:
         return first if last == self.start else f"{first} – {day_words(last, language)}"
 
 
-_ALONE: Final = 12  # bars that a drawing has room for if it has a single bar, which would fill it otherwise
+_ROOM: Final = 14  # bars that a drawing has room for at least; a few would be slabs otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,12 @@ class Histogram:
         shapes = [_bar(place, bar, self.most, language) for place, bar in enumerate(self.bars)]
         title = f"{name}: {day_words(self.bars[0].start, language)} – {day_words(self.bars[-1].start, language)}"
         is_linked = any(bar.address for bar in self.bars)
-        return _svg(
-            "histogram", len(shapes) if len(shapes) > 1 else _ALONE, title, shapes, "group" if is_linked else "img"
-        )
+        return _svg("histogram", max(len(shapes), _ROOM), title, shapes, "group" if is_linked else "img")
+
+    @property
+    def is_short(self) -> bool:
+        """Return whether the bars leave room to their right."""
+        return len(self.bars) < _ROOM
 
 
 def bars(counts: Iterable[tuple[date, int]]) -> tuple[Bar, ...]:

@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.model import Actor, Alert, Document, Watch
 from pipeline.model.query import Collection, Hit, Order, Page
-from pipeline.web.alerts import Delivered
+from pipeline.web.cards import Delivered
 from pipeline.web.desk import ActorOrder
 from pipeline.web.search import StatementRecord
 

@@ -259,7 +259,9 @@ def _window(hit: Hit) -> tuple[int, int]:
     return start, end if end < len(hit.text) else len(hit.text)
 
 
-MOST_COUNTED: Final = 100  # of the newest deliveries, to say how many alerts are to do
+MOST_COUNTED: Final = 100  # alerts that are to do, and deliveries that are read at once to count them
+
+_PARTS_COUNTED: Final = 6  # times that so many deliveries are read
 
 
 _VIEWS: Final = re.compile(
@@ -353,11 +355,21 @@ def _as_rows(request: Request, form: str, rows: Sequence[object] | None, followi
 
 
 def to_do(services: Services) -> int:
-    """Return how many statements of the newest deliveries nobody has dealt with yet; occasions count apart."""
-    listed = services.outbox.listing(None, MOST_COUNTED)
-    noted = services.desk.all(Triage) if listed and services.desk.version(Triage) else []
-    triage, now = {each.alert: each for each in noted}, services.clock()
-    return len({occasion(each.alert) for each in listed if is_to_do(each, triage, now)})
+    """Return how many statements of the newest deliveries nobody has dealt with yet; occasions count apart.
+
+    Older deliveries are looked through while the newer ones have fewer than are counted.
+    """
+    triage: dict[str, Triage] = {}
+    if services.desk.version(Triage):
+        triage = {each.alert: each for each in services.desk.all(Triage)}
+    now, last, open_ones = services.clock(), "", set[tuple[str, str]]()
+    for _ in range(_PARTS_COUNTED):
+        listed = services.outbox.listing(None, MOST_COUNTED, last)
+        open_ones |= {occasion(each.alert) for each in listed if is_to_do(each, triage, now)}
+        if len(listed) < MOST_COUNTED or len(open_ones) >= MOST_COUNTED:
+            break
+        last = listed[-1].id
+    return min(len(open_ones), MOST_COUNTED)
 
 
 def occasion(alert: Alert) -> tuple[str, str]:

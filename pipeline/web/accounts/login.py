@@ -27,11 +27,10 @@ from pipeline.ports import Desk
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.text.http import split
-from pipeline.web import alerts
 from pipeline.web.accounts.sessions import COOKIE, log_out, signed_in, start_session
 from pipeline.web.accounts.tokens import find_token, note_use, user_of_token
 from pipeline.web.accounts.users import MOST_PASSWORD, is_password, may
-from pipeline.web.dependencies import Form, OpenServices, Problem, back, of_error
+from pipeline.web.dependencies import Form, Problem, back, of_error
 from pipeline.web.render import language_of, render, user_of
 
 logger = logging.getLogger("onrecord.web")
@@ -337,13 +336,6 @@ def _address(request: Request) -> str:
 
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.post("/dead-letters")
-def retry_dead_letters(services: OpenServices) -> Response:
-    """Try the oldest dead letters again."""
-    alerts.retry_dead_letters(services)
-    return back("/dead-letters")
 
 
 @router.get("/login")

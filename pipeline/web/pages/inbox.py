@@ -23,7 +23,7 @@ from pipeline.services import Services
 from pipeline.text.messages import advice, summary
 from pipeline.text.wording import Locale
 from pipeline.web import alerts
-from pipeline.web.alerts import Delivered, by_alert, cards, folded
+from pipeline.web.cards import Delivered, by_alert, cards, folded
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
 from pipeline.web.pages.sources import name_of

@@ -21,7 +21,7 @@ from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.text.messages import advice
 from pipeline.text.wording import day, translations
-from pipeline.web.alerts import dead_letters
+from pipeline.web import alerts
 from pipeline.web.charts import moments
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.explain import paragraphs
@@ -269,8 +269,20 @@ def evidence(services: OpenServices, article_id: str) -> Response:
 def failures(services: OpenServices, request: Request) -> Response:
     """Return what could not be processed."""
     total = services.log.lag(DEAD_LETTERS, REDRIVE)
-    letters = dead_letters(services, 100)
+    letters = alerts.dead_letters(services, 100)
     return page(request, "dead-letters.html", rows=letters, letters=letters, total=total)
+
+
+@router.post("/dead-letters")
+def change_dead_letters(services: OpenServices, form: Form) -> Response:
+    """Try a dead letter again, or the oldest ones; or discard a dead letter."""
+    if "retry" in form:
+        alerts.retry_dead_letter(services, form["retry"])
+    elif "discard" in form:
+        alerts.discard_dead_letter(services, form["discard"])
+    else:
+        alerts.retry_dead_letters(services)
+    return back("/dead-letters")
 
 
 @router.get("/audit")

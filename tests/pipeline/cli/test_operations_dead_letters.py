@@ -67,6 +67,16 @@ def test_a_feed_s_body_is_parsed_again(onrecord: Onrecord, file: Path) -> None:
     assert articles(file) == 1
 
 
+def test_one_dead_letter_is_retried_or_discarded_by_its_id(onrecord: Onrecord, file: Path) -> None:
+    with opened(file) as services:
+        services.log.append(DEAD_LETTERS, [Message(key, b"?", {"topic": "elsewhere"}) for key in "abc"])
+    assert onrecord("dead-letters", "discard", "1").err == "1 discarded; 2 dead letters left\n"
+    assert [each["key"] for each in json.loads(onrecord("dead-letters", "list", "--json").out)] == ["c", "a"]
+    assert onrecord("dead-letters", "retry", "dead-letters/0/2").err == "1 retried; 2 dead letters left\n"
+    assert [each["key"] for each in json.loads(onrecord("dead-letters", "list", "--json").out)] == ["a", "c"]
+    assert onrecord("dead-letters", "discard", "1").code == 2
+
+
 def test_an_unknown_dead_letter_is_refused(onrecord: Onrecord, filled: Path) -> None:
     done = onrecord("dead-letters", "show", "7")
     assert (done.code, done.err) == (

@@ -8,7 +8,7 @@ from pipeline.codec import encode
 from pipeline.errors import InputError, WorldError
 from pipeline.model import Article
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
-from pipeline.run.redrive import redrive
+from pipeline.run.redrive import failed_at, redrive, settle
 from pipeline.testing import FakeClock, FakeLog
 from tests import examples
 from tests.examples import NOON
@@ -57,6 +57,36 @@ def test_an_unreadable_record_stays_a_dead_letter_with_its_bytes(log: FakeLog) -
     assert again["k"].headers["error"] == "k is still cut off"
     assert again["k"].headers["time"] == NOON.isoformat()
     assert again["l"].headers["error"] == "full moon"
+
+
+def test_a_single_letter_is_retried_and_the_others_keep_waiting(log: FakeLog) -> None:
+    log.append(DEAD_LETTERS, [dead(key, ARTICLES, time=NOON.isoformat()) for key in "abc"])
+    assert settle(log, waiting(log)[1].origin, nothing_is_read, NOON)
+    assert [record.key for record in log.read(ARTICLES, "anew", 10)] == ["b"]
+    assert sorted(record.key for record in waiting(log)) == ["a", "c"]
+    assert {failed_at(record) for record in waiting(log)} == {NOON}
+
+
+def test_a_letter_that_is_still_unreadable_waits_behind_the_others(log: FakeLog) -> None:
+    log.append(DEAD_LETTERS, [dead("a", "files"), dead("b", "files")])
+    assert settle(log, waiting(log)[0].origin, nothing_is_read, NOON)
+    assert [record.key for record in waiting(log)] == ["b", "a"]
+    assert waiting(log)[1].headers["error"] == "a is still cut off"
+
+
+def test_a_letter_is_discarded_once(log: FakeLog) -> None:
+    log.append(DEAD_LETTERS, [dead(key, ARTICLES) for key in "abc"])
+    origin = waiting(log)[2].origin
+    assert settle(log, origin, None, NOON)
+    assert not settle(log, origin, None, NOON)
+    assert [record.key for record in waiting(log)] == ["a", "b"]
+    assert log.read(ARTICLES, "anew", 10) == []
+
+
+def test_a_letter_without_a_time_failed_when_it_was_appended(log: FakeLog) -> None:
+    log.append(DEAD_LETTERS, [dead("a", ARTICLES)])
+    (record,) = waiting(log)
+    assert failed_at(record) == record.timestamp
 
 
 def test_a_full_disk_loses_no_dead_letter() -> None:

@@ -116,3 +116,13 @@ def test_answers_and_pages_reveal_no_secret_of_a_target(services: Services, clie
     refused = client.post("/api/v1/deliveries/one/retry", json={})
     assert refused.status_code == 409
     assert "wordofpower" not in refused.text
+
+
+def test_a_single_dead_letter_is_tried_again_or_discarded(services: Services, client: TestClient) -> None:
+    services.log.append(DEAD_LETTERS, [Message(key, b"1", {"topic": "elsewhere"}) for key in "ab"])
+    first, second = (letter["id"] for letter in client.get("/api/v1/dead-letters").json())
+    retried = client.post("/api/v1/dead-letters/retry-one", params={"letter": second}, json={})
+    assert retried.json() == {"tried": 1, "waiting": 2}
+    assert client.post("/api/v1/dead-letters/discard", params={"letter": first}, json={}).status_code == 404
+    waiting = client.get("/api/v1/dead-letters").json()[0]["id"]
+    assert client.post("/api/v1/dead-letters/discard", params={"letter": waiting}, json={}).json()["waiting"] == 1

@@ -36,12 +36,12 @@ def test_filled_bars_are_links_with_their_number() -> None:
     assert histogram([]) is None
 
 
-def test_a_single_bar_does_not_fill_the_drawing() -> None:
-    one, two = histogram([(DAY, 3)]), histogram([(DAY, 3), (DAY - timedelta(days=1), 3)])
-    assert one is not None
-    assert two is not None
-    assert 'viewBox="0 0 12 100"' in one.drawn("x")
-    assert 'viewBox="0 0 2 100"' in two.drawn("x")
+def test_a_few_bars_do_not_fill_the_drawing() -> None:
+    few, many = histogram([(DAY, 3)]), histogram([(DAY, 3), (DAY - timedelta(days=19), 3)])
+    assert few is not None
+    assert many is not None
+    assert ('viewBox="0 0 14 100"' in few.drawn("x"), few.is_short) == (True, True)
+    assert ('viewBox="0 0 20 100"' in many.drawn("x"), many.is_short) == (True, False)
 
 
 def test_a_drawing_with_links_is_no_image_for_screen_readers() -> None:

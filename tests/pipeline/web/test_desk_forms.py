@@ -67,6 +67,17 @@ def test_dead_letters_can_be_retried(services: Services, browser: TestClient) ->
     assert [record.key for record in services.log.read(QUOTES, "anew", 9)] == ["k"]
 
 
+def test_a_dead_letter_is_tried_again_or_discarded_by_itself(services: Services, browser: TestClient) -> None:
+    services.log.append(DEAD_LETTERS, [Message(key, b"1", {"topic": QUOTES}) for key in "abc"])
+    assert browser.post("/dead-letters", data={"retry": "dead-letters/0/1"}).status_code == 303
+    assert [record.key for record in services.log.read(QUOTES, "anew", 9)] == ["b"]
+    assert browser.post("/dead-letters", data={"discard": "dead-letters/0/2"}).status_code == 303
+    page = browser.get("/dead-letters").text
+    assert "<b>a</b>" in page
+    assert "<b>c</b>" not in page
+    assert browser.post("/dead-letters", data={"discard": "dead-letters/0/2"}).status_code == 404
+
+
 @pytest.mark.parametrize("body", [b"\xff=1", b"&".join(b"a=1" for _ in range(60))])
 def test_a_malformed_form_is_refused(browser: TestClient, body: bytes) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}

@@ -264,3 +264,11 @@ def test_a_page_does_not_end_among_the_deliveries_of_a_statement(services: Servi
     assert page.count("The council, The mayor") == 1
     assert "b@desk.example" in page
     assert "The council, The mayor" not in browser.get(older).text
+
+
+def test_the_number_to_do_counts_what_newer_alerts_leave_behind(services: Services, browser: TestClient) -> None:
+    for number in range(150):
+        later = replace(examples.alert(), id=f"{number}", created=examples.NOON + timedelta(minutes=number))
+        services.outbox.put([examples.delivery(later, id=f"d{number}", acknowledged=True)])
+    put(services, "ferry")
+    assert "<title>(1) Alerts" in browser.get("/alerts").text

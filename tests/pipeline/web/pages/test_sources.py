@@ -89,6 +89,7 @@ def test_who_talks_about_whom_is_counted_by_week(services: Services, browser: Te
     week_before = browser.get("/network?day=2026-02-23")
     assert 'href="/network?day=2026-03-02"' in week_before.text
     assert "Nobody tracked spoke of another" in week_before.text
+    assert ('class="matrix"' in this_week.text, 'class="matrix"' in week_before.text) == (True, False)
 
 
 def test_sources_with_problems_come_first(services: Services, browser: TestClient) -> None:
