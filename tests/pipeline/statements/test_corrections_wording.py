@@ -105,6 +105,12 @@ def test_a_wording_is_part_of_a_longer_one_or_the_whole_of_a_shorter_one() -> No
     assert there.score == back.score == 1
 
 
+def test_two_words_are_too_few_for_a_part() -> None:
+    longer = of("The mills close in May, and the weir will be drained.")
+    assert not is_part(of("Mills close."), longer)
+    assert is_part(of("Mills close, weir drained."), longer)
+
+
 def test_a_word_that_stands_twice_counts_as_long_as_one_of_them_is_near() -> None:
     wanted, end = of("The dentist opens a clinic in Easton."), "was willing to open a clinic in Easton."
     near = "Dentist after dentist left because nobody in all those years"
