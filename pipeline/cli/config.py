@@ -325,7 +325,7 @@ def add_token(
     ] = "reader",
     days: Annotated[int, typer.Option("--days", help="Days until the token ends, 366 at most.")] = _DAYS,
 ) -> None:
-    """Create a token and print it, which nothing else ever does.
+    """Create a token and print it; it is shown this once only.
 
     A program sends it as `Authorization: Bearer TOKEN`. It ends with its days and with a change of the user's password.
     """

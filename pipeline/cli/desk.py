@@ -38,7 +38,7 @@ class Chosen:
         return self.config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
 
     def settings(self) -> "Settings":
-        """The settings that come of it."""
+        """The settings that result from file, variables and options."""
         from pipeline.settings import validate
 
         return validate(self.values())

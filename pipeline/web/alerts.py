@@ -238,7 +238,7 @@ def mutes(services: OpenServices) -> list[Mute]:
 
 @router.put("/mutes")
 def put_mute(services: OpenServices, order: MuteOrder) -> Mute:
-    """Tell nobody of it, nor of what waits to be told; the alerts are listed all the same."""
+    """Mute an actor or a statement, also in waiting deliveries; the alerts are still listed."""
     return silence(services, order.kind, order.thing, order.until)
 
 

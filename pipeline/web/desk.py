@@ -385,6 +385,6 @@ def foreseen(services: Services, watch: Watch) -> Preview:
 
 @router.delete("/watches/{watch_id}", status_code=204)
 def remove_watch(services: OpenServices, watch_id: str) -> None:
-    """Be told no more; the alerts so far are kept."""
+    """Remove a watch; its past alerts stay."""
     if not services.desk.remove(Watch, watch_id):
         raise HTTPException(404, f"watch {watch_id!r} is not there")

@@ -74,7 +74,7 @@ def watches(services: OpenServices, request: Request, change: str = "", query: s
 
 @router.post("/watches")
 def change_watches(services: OpenServices, request: Request, form: Joined) -> Response:
-    """Preview a watch, save it, or be told no more. What is wrong is said beside what was filled in."""
+    """Preview, save or remove a watch. A refused form comes back filled in, with the error beside it."""
     if "remove" in form:
         services.desk.remove(Watch, form["remove"])
         return back("/watches")
