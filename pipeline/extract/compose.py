@@ -13,7 +13,7 @@ from pipeline.extract.frames.drafts import Draft, by_sentence, drafts
 from pipeline.extract.frames.fallback_quotes import drafts as beside
 from pipeline.extract.frames.fallback_quotes import speakers as beside_whom
 from pipeline.extract.frames.transcripts import labelled
-from pipeline.extract.lexicon import Language, language
+from pipeline.extract.lexicon import Form, Language, language
 from pipeline.extract.names.actors import Aliases, meant
 from pipeline.extract.names.entities import Entity, speaker_id
 from pipeline.extract.names.registry import names
@@ -154,8 +154,19 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         confidence=round(confidence(known) * (entity.likeness if entity else 1), 2),
         source_kind=source_kind(tokens, scene.language, draft.speaker, entity),
         statement=statement,
+        earlier=_is_earlier(scene, draft),
     )
     return quote, known
+
+
+def _is_earlier(scene: Scene, draft: Draft) -> bool:
+    """Return whether the cue is in the past perfect: "had said", "'d said"."""
+    if draft.attribution is None:
+        return False
+    tokens, (first, end) = scene.tokens, draft.attribution.cue
+    verb = scene.language.cues.get(tokens.low[end - 1])
+    told = verb is not None and bool(verb.form & Form.PARTICIPLE)  # not "'d say"
+    return told and not scene.language.name_words("pluperfect").isdisjoint(tokens.low[first : end - 1])
 
 
 def _modality(scene: Scene, draft: Draft, sentence: Sentence) -> Modality:
@@ -163,6 +174,8 @@ def _modality(scene: Scene, draft: Draft, sentence: Sentence) -> Modality:
     attribution = draft.attribution
     if attribution is not None and (attribution.modality != "asserted" or attribution.via in ("according", "label")):
         return attribution.modality
+    if _is_reporters_question(scene, draft):
+        return "asked"
     spans = [span for span in (draft.speaker, attribution.cue if attribution else None) if span]
     within = [span for span in spans if sentence.start <= span[0] and span[1] <= sentence.end]
     if not within:
@@ -170,6 +183,13 @@ def _modality(scene: Scene, draft: Draft, sentence: Sentence) -> Modality:
     report = min(start for start, _ in within), max(end for _, end in within)
     supposed = is_supposed(scene.tokens, scene.language, sentence, report, draft.parts)
     return "hypothetical" if supposed else "asserted"
+
+
+def _is_reporters_question(scene: Scene, draft: Draft) -> bool:
+    """Return whether a reporter asks all of it: "“Who paid?” a journalist shouted"."""
+    tokens, speaker = scene.tokens, draft.speaker
+    asks = speaker is not None and not scene.language.name_words("questioners").isdisjoint(tokens.low[slice(*speaker)])
+    return asks and all("?" in tokens.low[max(start, end - 2) : end] for start, end in draft.parts)
 
 
 def _shown(scene: Scene, phrase: Range, resolved: Resolved) -> Range:

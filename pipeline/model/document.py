@@ -113,7 +113,8 @@ class Quote:
     owner), and `chain` the evidence for the name, in the order of the text. `about` holds the ids of actors that the
     content mentions. `confidence` is the probability that span and speaker are right, in [0, 1]. `statement` is whether
     the content can be read on its own as "somebody said …"; a bare noun phrase cannot. `source_kind` is the sort of
-    source that speaks; '' where the article does not show it.
+    source that speaks; '' where the article does not show it. `earlier` is whether the tense of the cue puts the report
+    before the events of the article, as in "had said": what is told as background.
     """
 
     id: str
@@ -132,6 +133,7 @@ class Quote:
     confidence: float = 0.0
     statement: bool = True
     source_kind: SourceKind = ""
+    earlier: bool = False
 
     @property
     def content(self) -> str:

@@ -11,6 +11,8 @@ from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, NUMBER, STOP, WORD, Tokens
 from pipeline.model import Modality
 
+_OPENERS = 3  # words that may open a supposition
+
 _REACH = 18  # tokens between an auxiliary and its participle, or a verb and its particle
 
 _CLAUSE = 30  # tokens from a verb to the end of its clause
@@ -237,8 +239,11 @@ def whole_cue(tokens: Tokens, language: Language, cue: Range, parts: Sequence[Ra
 def is_supposed(tokens: Tokens, language: Language, sentence: Sentence, report: Range, parts: Sequence[Range]) -> bool:
     """Return whether the report between two tokens only supposes its content: "Doe could say", "Imagine Doe said"."""
     grammar = language.grammar
-    if grammar is None or not sentence.start <= report[0] < sentence.end:
+    if not sentence.start <= report[0] < sentence.end:
         return False
+    if grammar is None:
+        openers = tokens.low[sentence.start : min(sentence.start + _OPENERS, report[1])]
+        return not language.name_words("suppositions").isdisjoint(openers)  # "Now imagine Doe said"
     first = report[0]
     while first > sentence.start and not _ends_clause_before(tokens, first, parts):
         first -= 1

@@ -252,13 +252,14 @@ def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
     clause = reading.is_(at + 1, Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN)
     if reading.tokens.low[at - 1] == "'" + reading.language.possessive_suffix:
         return not reading.tokens.classes[at - 1] and not clause  # not "the shop Doe's denied that …"
+    nouns = reading.language.name_words("nouns_too")
     determined = reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE)
     past = group.cue.form & Form.PAST and not group.cue.form & Form.BASE
+    listed = reading.tokens.low[at] in nouns and not clause  # "some state officials", "a news briefing"
     if determined or group.cue.form & Form.GERUND or past:
-        return determined or bool(past and reading.is_(at - 1, Word.AS))
-    nouns = reading.language.name_words("nouns_too")
+        return determined or bool(past and reading.is_(at - 1, Word.AS)) or (listed and not past)
     joined = reading.is_(at - 1, Word.AND) and reading.reports and group.cue.form & Form.THIRD
-    if reading.tokens.low[at] in nouns or joined:  # "some state officials"
+    if reading.tokens.low[at] in nouns or joined:
         return not clause and at + 1 not in reading.opening  # not "is telling them … and says she"
     if group.cue.lemma in nouns:
         return _is_counted(reading, at)

@@ -67,7 +67,7 @@ def _breaks_off(reading: SentenceParse, at: int, form: int) -> bool:
         return _clause_follows(reading, at, form)
     if kind == WORD and reading.is_(at, Word.CONJUNCTION):
         cue = reading.cue(reading.skip(at + 1, Word.ADVERB))
-        return cue is not None and bool(cue.form & (Form.PAST | form & Form.THIRD))
+        return cue is not None and bool(cue.form & (Form.PAST | form & (Form.THIRD | Form.GERUND)))
     return kind == SEMICOLON
 
 
@@ -89,13 +89,12 @@ def _clause_follows(reading: SentenceParse, comma: int, form: int) -> bool:
 
 def _told_by(reading: SentenceParse, comma: int) -> bool:
     """Return whether the sentence ends with the source of the whole report: "Doe said …, | the police said"."""
-    last = reading.end - 1
-    while last > comma and (reading.kind(last) == STOP or reading.is_(last, Word.TIME | Word.DAYTIME)):
-        last -= 1
-    if not comma + 1 < last <= comma + _REACH or not reading.is_cue(last, Form.PAST | Form.THIRD):
+    who = phrase_after(reading.tokens, reading.language, comma + 1, min(comma + _REACH, reading.end))
+    if who is None or reading.is_(who[0], Word.PRONOUN) or not reading.is_cue(who[1], Form.PAST | Form.THIRD):
         return False
-    who = phrase_after(reading.tokens, reading.language, comma + 1, last)
-    return who is not None and who[1] == last and not reading.is_(who[0], Word.PRONOUN)
+    end = reading.skip(who[1] + 1, Word.TIME | Word.DAYTIME)
+    place = reading.is_(end, Word.PREPOSITION) and not is_clause(reading.tokens, reading.language, end, reading.end)
+    return reading.kind(end) in (STOP, -1) or (place and not reading.has_quotation(end, reading.end))
 
 
 def _reports_again(reading: SentenceParse, comma: int) -> bool:

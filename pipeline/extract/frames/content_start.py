@@ -231,7 +231,7 @@ def _named_so(reading: SentenceParse, right: int) -> int:
 def _ahead(reading: SentenceParse, right: int, wanted: int) -> int:
     """The word of the class that follows an object, before any comma and not at once; 0 if none does."""
     for at in range(right, min(right + _ADJUNCTS, reading.end)):
-        clause = at > right and reading.is_(at, Word.SUBJECT_PRONOUN)  # "told the town she wanted to go"
+        clause = at > right and reading.is_(at, Word.PRONOUN)  # "told the town she wanted to go"
         if clause or reading.kind(at) in (COMMA, STOP, SEMICOLON, COLON):
             return 0
         if reading.is_(at, wanted) and reading.kind(at) == WORD and at > right:
@@ -292,7 +292,7 @@ def addressee_end(reading: SentenceParse, right: int) -> int:
     if reading.is_(right, Word.PRONOUN):
         return right + 1
     at = right + 1
-    ends = Word.SUBJECT_PRONOUN | Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION
+    ends = Word.PRONOUN | Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION
     while at < min(right + _ADDRESSEE, reading.end) and reading.kind(at) == WORD:
         if (
             reading.is_(at, Word.OF)
@@ -312,8 +312,9 @@ def addressee_end(reading: SentenceParse, right: int) -> int:
 def _opens_clause(reading: SentenceParse, at: int, group: VerbGroup) -> bool:
     """Return whether a phrase and a verb begin at the token (for a "free" cue, any verb before the clause's end)."""
     tokens, language = reading.tokens, reading.language
-    if reading.is_(at, Word.SUBJECT_PRONOUN):
-        return True
+    neuter = reading.language.genders.get(tokens.low[at]) == "neuter" and reading.kind(at + 1) == WORD
+    if reading.is_(at, Word.SUBJECT_PRONOUN) or (neuter and not reading.is_(at + 1, _AFTER_GREETING)):
+        return True  # "told us | she slept", "told us | it reserves the right"
     if "free" in group.cue.frames:
         return is_clause(tokens, language, at, content_end(reading, at, group.cue.form))
     phrase = phrase_after(tokens, language, _amount(reading, at), reading.end)

@@ -468,8 +468,13 @@ class Speakers:
 
     def _is_house(self, entity: Entity, noun: str) -> bool:
         """Return whether the noun is the last word of an organisation's name: "the board", after "the State Board"."""
-        house = entity.kind == "organisation" and len(entity.words) > 1 and entity.words[-1] == noun
+        joint = next((at for at, word in enumerate(entity.words) if self._joins(word)), len(entity.words))
+        house = entity.kind == "organisation" and len(entity.words) > 1 and entity.words[joint - 1] == noun
         return house and noun in self.language.name_words("organisation")
+
+    def _joins(self, word: str) -> bool:
+        """Return whether the word is the "of" or "for" of a name: "the Ministry | of | Trade"."""
+        return bool(self.language.words.get(word, 0) & (Word.OF | Word.FOR))
 
     def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")

@@ -182,3 +182,49 @@ def test_a_participle_that_opens_a_sentence_is_no_name() -> None:
 
 def test_what_is_praised_ends_before_another_verb() -> None:
     assert said("Vera Kolb praised the mill but also had to sell it.") == {("Vera Kolb", "the mill")}
+
+
+@pytest.mark.parametrize(
+    ("text", "contents"),
+    [
+        (
+            "Vera Kolb left, saying she was ashamed of us and calling us unpatriotic.",
+            {"she was ashamed of us", "us unpatriotic"},
+        ),
+        ("Vera Kolb in a news briefing in Easton accused the mill of theft.", {"the mill of theft"}),
+        ("Vera Kolb tells UN it reserves the right to fish.", {"it reserves the right to fish"}),
+        ("Vera Kolb wants a dam, a clerk of the town said during a lunch.", {"Vera Kolb wants a dam"}),
+        ("Vera Kolb expressed “regret” over the dam, a clerk said during a lunch.", {"“regret” over the dam"}),
+    ],
+)
+def test_content_ends_before_another_report(text: str, contents: set[str]) -> None:
+    assert {quote.content for quote in quotes(text)} == contents
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Imagine Vera Kolb answered: “The mill is ours.”",
+        "Now suppose Vera Kolb said the mill is ours.",
+    ],
+)
+def test_what_somebody_is_imagined_to_say_is_hypothetical(text: str) -> None:
+    quote = only(text)
+    assert (quote.speaker_name, quote.modality) == ("Vera Kolb", "hypothetical")
+
+
+def test_a_reporters_question_is_asked_and_claims_nothing() -> None:
+    text = "“Who paid?” a journalist shouted. Vera Kolb shouted back. “Who sat there? It was you,” a reporter said."
+    assert [quote.modality for quote in quotes(text)] == ["asked", "asserted"]
+
+
+def test_a_word_before_a_name_that_opens_a_sentence_is_no_part_of_it() -> None:
+    assert [quote.speaker_name for quote in quotes("Unlike Vera Kolb, Rolf Ek said it was late.")] == ["Rolf Ek"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "earlier"),
+    [("had said", True), ("'d told us", True), ("said", False), ("has said", False), ("would have said", False)],
+)
+def test_the_past_perfect_marks_an_earlier_report(verb: str, earlier: bool) -> None:
+    assert only(f"Vera Kolb{'' if verb[0] == chr(39) else ' '}{verb} that the mill is ours.").earlier is earlier

@@ -426,3 +426,13 @@ def test_a_pronoun_still_means_the_person_named_before(between: str) -> None:
 def test_a_title_before_the_name_that_opens_a_sentence_hides_no_subject() -> None:
     text = "Mayor Hans Brunn left. Retired engineer Piet Salk, who swam, took Brunn's side. He said it was late."
     assert last(text)[0] == "Piet Salk"
+
+
+def test_an_organisation_is_meant_by_the_noun_before_of() -> None:
+    text = "The Ministry of Fisheries says the deal is done. The ministry said the deal was fair."
+    assert last(text)[0] == "Ministry of Fisheries"
+
+
+def test_a_noun_of_two_organisations_means_neither() -> None:
+    text = "The Foreign Ministry wept. The Ministry of Fisheries says the deal is done. The ministry said it was fair."
+    assert last(text)[0] == ""
