@@ -200,9 +200,12 @@ def _cues(content: Mapping[str, Any]) -> dict[str, Cue]:
                 particles.setdefault(verb, {})[particle.replace("_", " ")] = frozenset(named)
             frames.setdefault(verb, set()).update(() if "particle" in group else named)
     irregular = {line.split()[0]: line.split()[1:] for line in content["inflection"]["irregular"]}
+    nouns = content["inflection"].get("nouns", "").split()
     cues: dict[str, Cue] = {}
     for verb, verb_frames in frames.items():
         for form, kind in _inflections(verb, irregular, content["inflection"]["regular"]):
+            if form in nouns:
+                continue
             before = cues.get(form)
             merged = kind | before.form if before and before.lemma == verb else kind
             cues[form] = Cue(verb, merged, frozenset(verb_frames), particles.get(verb, {}))

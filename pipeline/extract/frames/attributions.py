@@ -255,11 +255,10 @@ def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
     nouns = reading.language.name_words("nouns_too")
     determined = reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE)
     past = group.cue.form & Form.PAST and not group.cue.form & Form.BASE
-    listed = reading.tokens.low[at] in nouns and not clause  # "some state officials", "a news briefing"
     if determined or group.cue.form & Form.GERUND or past:
-        return determined or bool(past and reading.is_(at - 1, Word.AS)) or (listed and not past)
+        return determined or bool(past and reading.is_(at - 1, Word.AS))
     joined = reading.is_(at - 1, Word.AND) and reading.reports and group.cue.form & Form.THIRD
-    if reading.tokens.low[at] in nouns or joined:
+    if reading.tokens.low[at] in nouns or joined:  # "some state officials"
         return not clause and at + 1 not in reading.opening  # not "is telling them … and says she"
     if group.cue.lemma in nouns:
         return _is_counted(reading, at)

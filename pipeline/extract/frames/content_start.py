@@ -231,7 +231,7 @@ def _named_so(reading: SentenceParse, right: int) -> int:
 def _ahead(reading: SentenceParse, right: int, wanted: int) -> int:
     """The word of the class that follows an object, before any comma and not at once; 0 if none does."""
     for at in range(right, min(right + _ADJUNCTS, reading.end)):
-        clause = at > right and reading.is_(at, Word.PRONOUN)  # "told the town she wanted to go"
+        clause = at > right and _is_subject(reading, at)  # "told the town she wanted to go"
         if clause or reading.kind(at) in (COMMA, STOP, SEMICOLON, COLON):
             return 0
         if reading.is_(at, wanted) and reading.kind(at) == WORD and at > right:
@@ -312,9 +312,8 @@ def addressee_end(reading: SentenceParse, right: int) -> int:
 def _opens_clause(reading: SentenceParse, at: int, group: VerbGroup) -> bool:
     """Return whether a phrase and a verb begin at the token (for a "free" cue, any verb before the clause's end)."""
     tokens, language = reading.tokens, reading.language
-    neuter = reading.language.genders.get(tokens.low[at]) == "neuter" and reading.kind(at + 1) == WORD
-    if reading.is_(at, Word.SUBJECT_PRONOUN) or (neuter and not reading.is_(at + 1, _AFTER_GREETING)):
-        return True  # "told us | she slept", "told us | it reserves the right"
+    if _is_subject(reading, at):
+        return True
     if "free" in group.cue.frames:
         return is_clause(tokens, language, at, content_end(reading, at, group.cue.form))
     phrase = phrase_after(tokens, language, _amount(reading, at), reading.end)
@@ -323,6 +322,13 @@ def _opens_clause(reading: SentenceParse, at: int, group: VerbGroup) -> bool:
     after = reading.skip(phrase[1], Word.ADVERB)
     after += after in reading.opening  # "told them the boat “has a leak”"
     return after < reading.end and (is_clause(tokens, language, after, after + 1) or _shows_verb(reading, after))
+
+
+def _is_subject(reading: SentenceParse, at: int) -> bool:
+    """Return whether a pronoun is a clause's subject: "told us | she slept", "tells UN | it reserves the right"."""
+    neuter = reading.language.genders.get(reading.tokens.low[at]) == "neuter" and reading.kind(at + 1) == WORD
+    neuter = neuter and not (reading.is_(at - 1, Word.WH | Word.RELATIVE) or reading.is_(at + 1, _AFTER_GREETING))
+    return reading.is_(at, Word.SUBJECT_PRONOUN) or neuter
 
 
 def _amount(reading: SentenceParse, at: int) -> int:
