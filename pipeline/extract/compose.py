@@ -165,8 +165,8 @@ def _is_earlier(scene: Scene, draft: Draft) -> bool:
         return False
     tokens, (first, end) = scene.tokens, draft.attribution.cue
     verb = scene.language.cues.get(tokens.low[end - 1])
-    told = verb is not None and bool(verb.form & Form.PARTICIPLE)  # not "'d say"
-    return told and not scene.language.name_words("pluperfect").isdisjoint(tokens.low[first : end - 1])
+    inflected = verb is not None and bool(verb.form & Form.PARTICIPLE)  # not "'d say"
+    return inflected and not scene.language.name_words("pluperfect").isdisjoint(tokens.low[first : end - 1])
 
 
 def _modality(scene: Scene, draft: Draft, sentence: Sentence) -> Modality:
