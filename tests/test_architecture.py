@@ -70,7 +70,6 @@ LONG_MODULES = {
     "pipeline/testing.py": "what a plug-in needs for its tests: adapters in memory, and the contract of each port",
     "pipeline/extract/chunks/phrases.py": "noun phrases, and the subjects that they form, of every language",
     "pipeline/extract/names/name_spans.py": "where a name begins and ends is decided by rules that undo one another",
-    "pipeline/extract/speakers/resolve.py": "one decision, with every kind of evidence for it",
 }
 MOST_SIBLINGS = 17
 LONGEST_FUNCTION = 50  # lines

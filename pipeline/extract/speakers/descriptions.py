@@ -1,14 +1,106 @@
-"""Descriptions: the person whom "the goalkeeper" means, and the kind of source that a speaker is."""
+"""Descriptions: who "the mayor", "the 41-year-old", "the board" or "the goalkeeper" is, and the kind of a source."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.names.entities import Entity, Name, holds_another_office
+from pipeline.extract.names.entities import Entity, Name, holds_another_office, same_role
 from pipeline.extract.speakers.pronouns import Antecedent, Passage, Pronoun, Spoke, antecedent
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.tokens import COMMA, NUMBER, WORD, Tokens
 from pipeline.model import SourceKind
+
+_LONGEST_ROLE = 4  # tokens of a phrase that stands for a name: "the former harbour minister"
+
+
+def is_role(passage: Passage, at: int) -> bool:
+    """Return whether the word can stand in for a name by what its bearer is."""
+    return bool(passage.tokens.classes[at] & Word.ROLE) or passage.tokens.low[at] in passage.language.heads
+
+
+def bearer_by_role(passage: Passage, phrase: Range) -> Name | None:
+    """The only person or organisation named before that the phrase describes: by role, age or what it is."""
+    tokens = passage.tokens
+    definite = tokens.classes[phrase[0]] & Word.DETERMINER and tokens.low[phrase[0]] not in passage.language.name_words(
+        "indefinite"
+    )
+    if not (definite or _is_definite_alone(passage, phrase)) or phrase[1] - phrase[0] > _LONGEST_ROLE:
+        return None
+    last = phrase[1] - 1
+    earlier = passage.named_before(phrase[0])
+    if is_role(passage, last) or any(tokens.low[last] in name.entity.roles for name in earlier):
+        holders = [name for name in earlier if _holds(passage, name.entity, phrase)]
+    elif aged := _age(passage, last):
+        holders = [name for name in earlier if name.entity.age == aged]
+    elif tokens.low[last] in passage.language.name_words("adults"):
+        gender = passage.language.genders.get(tokens.low[last], "")
+        holders = [n for n in earlier if n.entity.kind == "person" and n.entity.gender in ("", gender)]
+    else:
+        holders = [
+            name for name in earlier if last == phrase[0] + 1 and _is_house(passage, name.entity, tokens.low[last])
+        ]
+    holders = holders or list(_only_person(passage, phrase, earlier))
+    if len({id(name.entity) for name in holders}) != 1:
+        return None
+    return holders[-1]
+
+
+def _only_person(passage: Passage, phrase: Range, earlier: Sequence[Name]) -> Sequence[Name]:
+    """The people named before, for a noun of a person that a language read by chunks may call anybody by."""
+    grammar, last = passage.language.grammar, passage.tokens.low[phrase[1] - 1]
+    if grammar is None or not (is_role(passage, phrase[1] - 1) or last.endswith(grammar.person_endings)):
+        return ()
+    gender = _gender_of_noun(passage, phrase)
+    people = [n for n in earlier if n.entity.kind == "person" and (not gender or n.entity.gender in ("", gender))]
+    return [n for n in people if not holds_another_office(n.entity, last, passage.language)]
+
+
+def _gender_of_noun(passage: Passage, phrase: Range) -> str:
+    """The gender that the article or the ending of a noun shows; empty if neither does."""
+    grammar, first, last = passage.language.grammar, passage.tokens.low[phrase[0]], passage.tokens.low[phrase[1] - 1]
+    if grammar is None:
+        return ""
+    if first in grammar.female_articles or last.endswith(grammar.female_endings):
+        return "female"
+    return "male" if first in grammar.male_articles or grammar.female_endings else ""
+
+
+def _holds(passage: Passage, entity: Entity, phrase: Range) -> bool:
+    """Return whether the article gave the person this role, or the headship of what the phrase names."""
+    tokens, last = passage.tokens, phrase[1] - 1
+    role, within = tokens.low[last], set(tokens.low[phrase[0] + 1 : last])
+    apart = {tokens.low[at] for at in range(phrase[0] + 1, last) if tokens.capital[at] and not tokens.capital[last]}
+    if entity.kind != "person" or apart - entity.ties:
+        return False  # "the Danish minister" is no minister whose country is unknown
+    known = role in entity.roles or any(same_role(role, each, passage.language) for each in entity.roles)
+    return known or (role in passage.language.heads and bool(entity.ties & within))
+
+
+def _is_definite_alone(passage: Passage, phrase: Range) -> bool:
+    """Return whether the noun alone is definite, by its ending or because the language has no articles."""
+    grammar, low = passage.language.grammar, passage.tokens.low[phrase[1] - 1]
+    if grammar is None or phrase[1] - phrase[0] > 1 or passage.tokens.capital[phrase[0]]:
+        return False
+    return grammar.bare_roles or low.endswith(grammar.definite_endings)
+
+
+def _age(passage: Passage, at: int) -> str:
+    """The number in "the 41-year-old"."""
+    low = passage.tokens.low[at]
+    return next((low.removesuffix(end) for end in passage.language.name_words("aged") if low.endswith(end)), "")
+
+
+def _is_house(passage: Passage, entity: Entity, noun: str) -> bool:
+    """Return whether the noun is the last word of an organisation's name: "the board", after "the State Board"."""
+    joint = next((at for at, word in enumerate(entity.words) if _joins(passage, word)), len(entity.words))
+    house = entity.kind == "organisation" and len(entity.words) > 1 and entity.words[joint - 1] == noun
+    return house and noun in passage.language.name_words("organisation")
+
+
+def _joins(passage: Passage, word: str) -> bool:
+    """Return whether the word is the "of" or "for" of a name: "the Ministry | of | Trade"."""
+    return bool(passage.language.words.get(word, 0) & (Word.OF | Word.FOR))
+
 
 _LONGEST = 6  # tokens of a description before its first preposition
 

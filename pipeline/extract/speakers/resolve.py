@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.names.entities import Entity, Name, holds_another_office, same_role
-from pipeline.extract.speakers.descriptions import described
+from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.speakers.descriptions import bearer_by_role, described, is_role
+from pipeline.extract.speakers.heads import has_company, head_name, is_one_of_several, names_office
 from pipeline.extract.speakers.pronouns import (
     Passage,
     Pronoun,
@@ -20,9 +21,9 @@ from pipeline.extract.speakers.pronouns import (
     stranger,
     unnamed_person,
 )
-from pipeline.extract.text.phrases import Range, is_clause, phrase_before
+from pipeline.extract.text.phrases import Range, phrase_before
 from pipeline.extract.text.sentences import Sentence
-from pipeline.extract.text.tokens import CLOSE, COLON, COMMA, DASH, OPEN, WORD, Tokens
+from pipeline.extract.text.tokens import COLON, COMMA, Tokens
 
 _FEWEST = 2  # words of a full name
 
@@ -41,15 +42,9 @@ def interviewed(passage: Passage) -> Name | None:
     return named[0] if len({id(n.entity) for n in named}) == 1 else None
 
 
-_BOUNDS = (
-    Word.PREPOSITION | Word.INFINITIVE | Word.RELATIVE | Word.WH | Word.CONJUNCTION
-)  # that end the base of a phrase
-
 _CLEAR = 2.0  # by which the best reading of a pronoun must lead to tell a name's gender
 
 _DOMINANT = 3  # times as often as a namesake somebody is named in full whom the surname alone means
-
-_LONGEST_ROLE = 4  # tokens of a phrase that stands for a name: "the former harbour minister"
 
 _WIDE = 3.0  # by which it leads if it is as clear as can be
 
@@ -127,15 +122,15 @@ class Speakers:
         if owner is not None:
             return _through(Step(phrase, "possessive"), self._resolve(owner, sentence, spoken))
         unnamed = Resolved(None, (Step(phrase, "unnamed"),))
-        name = self.head_name(phrase)
-        if name is not None and self._is_of_office(phrase, name):
+        name = head_name(self.passage, phrase)
+        if name is not None and names_office(self.passage, phrase, name):
             name = None
         if name is None:
             known = self._without_name(phrase, sentence, spoken)
             if self.language.grammar is None:
                 self.stranger = unnamed_person(self.passage, phrase, sentence) if known is None else None
             return known or unnamed
-        several = self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)
+        several = is_one_of_several(self.passage, phrase, name) or has_company(self.passage, phrase, sentence)
         if several or (self.language.grammar is None and self._is_ambiguous(name)):
             return unnamed
         name = replace(name, entity=self._first_bearer(name))
@@ -144,18 +139,6 @@ class Speakers:
     def _sentence_of(self, at: int) -> int:
         """The number of the sentence that holds the token."""
         return bisect_right(self._sentence_starts, at) - 1
-
-    def _is_of_office(self, phrase: Range, name: Name) -> bool:
-        """Return whether the name is an office's field, in languages read by chunks: "la ministra de | Medio Rural"."""
-        governed = name.start == name.run and bool(self.tokens.classes[name.run - 1] & Word.OF)
-        letters = self.tokens.words(name.start, name.end).isupper()  # "Prezydent | USA"
-        letters = letters and not self.tokens.words(*phrase).isupper()
-        own = name.entity.kind == "person" and (name.entity.sure or not governed) and not letters
-        if self.language.grammar is None or own:
-            return False
-        people = self.language.name_words("people")
-        before = range(phrase[0], name.start if letters else name.run)
-        return any(self.tokens.classes[i] & (Word.ROLE | Word.TITLE) or self.tokens.low[i] in people for i in before)
 
     def _without_name(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved | None:
         """Whom a phrase without a name means: by initials, role or description, or by a handle."""
@@ -210,94 +193,6 @@ class Speakers:
         ends = [i for i in range(*phrase) if tokens.low[i] == suffix]
         return (phrase[0], ends[0]) if ends and ends[0] > phrase[0] else None
 
-    def head_name(self, phrase: Range) -> Name | None:
-        """The name that is the head of the phrase or of an apposition in it, a person's before a place's."""
-        ends = {name.end: name for name in self.passage.named_in(*phrase)}
-        heads = [ends[last] for last in self._heads(phrase, ends) if last in ends] if ends else []
-        if not heads:
-            return next((name for name in ends.values() if self._is_apart(phrase, name)), None)
-        first = heads[0].entity
-        called = next((name for name in ends.values() if self._is_called(phrase, name)), None)
-        if called is not None and first.kind != "person":
-            return called
-        if first.kind == "person" or (first.kind == "organisation" and first.sure):
-            return heads[0]
-        apart = [name for name in heads if self.tokens.kinds[name.run - 1] in (COMMA, DASH)]
-        return next((name for name in apart if name.entity.kind == "person" and name.entity.sure), heads[0])
-
-    def _is_apart(self, phrase: Range, name: Name) -> bool:
-        """Return whether a name follows an office: "Secretary of State Jo Doe", "Minister for Ports (Jo Doe)"."""
-        tokens, kinds = self.tokens, self.tokens.kinds
-        if name.entity.kind != "person":
-            return False
-        if kinds[name.run - 1] == OPEN and name.end < len(kinds) and kinds[name.end] == CLOSE:
-            return True
-        ends = name.end == phrase[1] or kinds[name.end] == COMMA
-        if not ends or name.run <= phrase[0]:
-            return False
-        called = any(self._is_calling(at) for at in range(phrase[0], name.run))
-        first = next((at for at in range(phrase[0], name.run) if not tokens.capital[at]), name.run)
-        office = any(tokens.classes[at] & Word.TITLE for at in range(phrase[0], first))
-        titled = name.run < name.start or tokens.capital[name.start - 1]
-        of_its_own = (
-            tokens.classes[first] & (Word.FOR | Word.OF) and not tokens.classes[name.run - 1] & Word.PREPOSITION
-        )
-        return called or bool(office and (titled or of_its_own)) or self._is_coordinated(phrase, name)
-
-    def _is_coordinated(self, phrase: Range, name: Name) -> bool:
-        """Return whether the name follows two roles of its bearer: "author and former coach | Jo Doe"."""
-        joints = [at for at in range(phrase[0] + 1, name.run) if self.tokens.classes[at] & Word.AND]
-        return len(joints) == 1 and self._is_role_beside(phrase, joints[0])
-
-    def _is_called(self, phrase: Range, name: Name) -> bool:
-        """Return whether a person's name ends the phrase, after a role: "Party for the Coast leader Jo Doe"."""
-        last = name.end == phrase[1] or self.tokens.kinds[name.end] == COMMA
-        person = name.entity.kind == "person" and name.end - name.start > 1
-        return last and person and name.run - 1 > phrase[0] and self._is_calling(name.run - 1)
-
-    def _is_calling(self, at: int) -> bool:
-        """Return whether a noun describes the person named after it: "chief economist | Jo Doe"."""
-        tokens = self.tokens
-        noun = not tokens.capital[at] and tokens.classes[at] & (Word.ROLE | Word.TITLE)
-        return bool(noun and (tokens.capital[at + 1] or tokens.classes[at + 1] & Word.OF))
-
-    def _is_one_of_several(self, phrase: Range, name: Name) -> bool:
-        """Return whether others speak with the one who is named, as one: "Doe and Roe", "Doe and other members"."""
-        classes, (start, end) = self.tokens.classes, phrase
-        before = name.run - 1
-        joined = before > start and bool(classes[before] & Word.AND) and not self._is_role_beside(phrase, before)
-        after = name.end + (name.end < end and self.tokens.kinds[name.end] == COMMA)  # "Doe, and other members"
-        if joined or (after < end and classes[after] & Word.AND):
-            return True
-        clause = next((i for i in range(name.end, end) if classes[i] & (Word.RELATIVE | Word.INFINITIVE)), end)
-        return any(self._is_joined(name, other) for other in self.passage.named_in(name.end, clause))
-
-    def _is_role_beside(self, phrase: Range, joint: int) -> bool:
-        """Return whether the words before "and" are another role of that person: "author and former coach Jo Doe"."""
-        tokens, start = self.tokens, phrase[0]
-        several = Word.DETERMINER | Word.POSSESSIVE | Word.PRONOUN | Word.COLLECTIVE
-        if tokens.classes[start] & several or tokens.capital[joint - 1]:
-            return False
-        people = any(name.entity.kind == "person" for name in self.passage.named_in(start, joint))
-        return not people and not tokens.low[joint - 1].endswith(self.language.plural_suffix)
-
-    def _has_company(self, phrase: Range, sentence: int) -> bool:
-        """Return whether the phrase is the last of several subjects: "Doe (R) and Roe", "Doe, the mayor, and | Roe"."""
-        tokens, joint, whole = self.tokens, phrase[0] - 1, self.sentences[sentence]
-        if joint <= whole.start or not tokens.classes[joint] & Word.AND:
-            return False
-        floor = max((q.end for q in whole.quotations if q.end <= joint), default=whole.start)
-        people = any(name.entity.kind == "person" for name in self.passage.named_in(floor, joint))
-        return people and not is_clause(tokens, self.language, floor, joint)
-
-    def _is_joined(self, name: Name, other: Name) -> bool:
-        """Return whether "and" joins two people: "Doe of the union and Roe", not "Doe, the mayor and Roe's father"."""
-        tokens = self.tokens
-        owns = other.end < len(tokens) and tokens.low[other.end] == "'" + self.language.possessive_suffix
-        people = name.entity.kind == other.entity.kind == "person"
-        joined = bool(tokens.classes[other.run - 1] & Word.AND)
-        return people and other.entity.sure and joined and not owns  # not "of the Ferry and Harbour Workers"
-
     def _doubts(self, name: Name) -> tuple[str, ...]:
         """Return what may be wrong with a name that was read off a phrase."""
         return ("namesakes",) if self._namesakes(name) else ()
@@ -325,47 +220,6 @@ class Speakers:
         named = [(entity.full[0], at) for at, entity in enumerate(bearers) if entity.full is not None]
         return bearers[min(named)[1]] if len(named) == len(bearers) else name.entity
 
-    def _heads(self, phrase: Range, ends: dict[int, Name]) -> list[int]:
-        """Return where the base of each comma-separated part ends: before its first preposition outside a name."""
-        tokens = self.tokens
-        inside = {i for name in ends.values() for i in range(name.start, name.end)}
-        runs = {name.run for name in ends.values()}
-        honours = self.language.name_words("ends")
-        heads: list[int] = []
-        base: int | None = None
-        open_base = True
-        depth = 0
-        for i in range(*phrase):
-            depth += (tokens.kinds[i] == OPEN) - (tokens.kinds[i] == CLOSE)
-            if depth or tokens.kinds[i] == CLOSE:
-                continue
-            if tokens.kinds[i] in (COMMA, DASH):
-                heads += [base] if base else []
-                if heads and self._begins_relative(i + 1):
-                    break  # "the mayor, who was with her deputy, Jo Doe"
-                # "others, including Jo Doe": no apposition, unless the phrase itself begins so
-                base, open_base = None, not (heads and self._is_bare(i + 1, inside))
-            elif not open_base:
-                continue
-            elif i not in inside and tokens.classes[i] & _BOUNDS:
-                open_base = base is None
-            elif base and i > phrase[0] + 1 and i + 1 in runs and tokens.classes[i] & Word.GERUND:
-                open_base = False  # "one pastor supporting Mr. Doe"
-            elif (tokens.kinds[i] == WORD or i in inside) and not (base and tokens.low[i] in honours):
-                base = i + 1
-        heads += [base] if base else []
-        aside = tokens.classes[phrase[0]] & Word.PREPOSITION  # "At Easton Quay, Jo Doe"
-        return heads[1:] + heads[:1] if aside else heads
-
-    def _begins_relative(self, at: int) -> bool:
-        """Return whether a relative clause begins here."""
-        classes = self.tokens.classes[at] if at < len(self.tokens) else 0
-        return bool(classes & Word.RELATIVE) and not classes & Word.COMPLEMENTISER
-
-    def _is_bare(self, at: int, inside: Collection[int]) -> bool:
-        """Return whether a preposition stands here, outside of names."""
-        return at < len(self.tokens) and bool(self.tokens.classes[at] & Word.PREPOSITION) and at not in inside
-
     def _antecedent(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         """Return what "who" stands for: the phrase before it, in the sentence where it stands."""
         before = phrase[0]
@@ -389,31 +243,12 @@ class Speakers:
 
     def is_role(self, at: int) -> bool:
         """Return whether the word can stand in for a name by what its bearer is."""
-        return bool(self.tokens.classes[at] & Word.ROLE) or self.tokens.low[at] in self.language.heads
+        return is_role(self.passage, at)
 
     def role(self, phrase: Range) -> Resolved | None:
-        """The only person or organisation named before that the phrase describes: by role, age or what it is."""
-        tokens = self.tokens
-        definite = tokens.classes[phrase[0]] & Word.DETERMINER and not self._listed(phrase[0], "indefinite")
-        if not (definite or self._is_definite(phrase)) or phrase[1] - phrase[0] > _LONGEST_ROLE:
-            return None
-        last = phrase[1] - 1
-        earlier = self.passage.named_before(phrase[0])
-        if self.is_role(last) or any(tokens.low[last] in name.entity.roles for name in earlier):
-            holders = [name for name in earlier if self._holds(name.entity, phrase)]
-        elif aged := self._age(last):
-            holders = [name for name in earlier if name.entity.age == aged]
-        elif tokens.low[last] in self.language.name_words("adults"):
-            gender = self.language.genders.get(tokens.low[last], "")
-            holders = [n for n in earlier if n.entity.kind == "person" and n.entity.gender in ("", gender)]
-        else:
-            holders = [
-                name for name in earlier if last == phrase[0] + 1 and self._is_house(name.entity, tokens.low[last])
-            ]
-        holders = holders or list(self._only_person(phrase, earlier))
-        if len({id(name.entity) for name in holders}) != 1:
-            return None
-        return Resolved(holders[-1].entity, (Step(phrase, "role"), *_naming(holders[-1])))
+        """The only person or organisation named before that the phrase describes."""
+        bearer = bearer_by_role(self.passage, phrase)
+        return Resolved(bearer.entity, (Step(phrase, "role"), *_naming(bearer))) if bearer else None
 
     def _described(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved | None:
         """The person named last whom a definite description may mean."""
@@ -423,58 +258,8 @@ class Speakers:
         steps = (Step(phrase, "role"), *_naming(bearer.name))
         return Resolved(bearer.name.entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
 
-    def _only_person(self, phrase: Range, earlier: Sequence[Name]) -> Sequence[Name]:
-        """The people named before, for a noun of a person that a language read by chunks may call anybody by."""
-        grammar, last = self.language.grammar, self.tokens.low[phrase[1] - 1]
-        if grammar is None or not (self.is_role(phrase[1] - 1) or last.endswith(grammar.person_endings)):
-            return ()
-        gender = self._gender_of_noun(phrase)
-        people = [n for n in earlier if n.entity.kind == "person" and (not gender or n.entity.gender in ("", gender))]
-        return [n for n in people if not holds_another_office(n.entity, last, self.language)]
-
-    def _gender_of_noun(self, phrase: Range) -> str:
-        """The gender that the article or the ending of a noun shows; empty if neither does."""
-        grammar, first, last = self.language.grammar, self.tokens.low[phrase[0]], self.tokens.low[phrase[1] - 1]
-        if grammar is None:
-            return ""
-        if first in grammar.female_articles or last.endswith(grammar.female_endings):
-            return "female"
-        return "male" if first in grammar.male_articles or grammar.female_endings else ""
-
-    def _holds(self, entity: Entity, phrase: Range) -> bool:
-        """Return whether the article gave the person this role, or the headship of what the phrase names."""
-        tokens, last = self.tokens, phrase[1] - 1
-        role, within = tokens.low[last], set(tokens.low[phrase[0] + 1 : last])
-        apart = {tokens.low[at] for at in range(phrase[0] + 1, last) if tokens.capital[at] and not tokens.capital[last]}
-        if entity.kind != "person" or apart - entity.ties:
-            return False  # "the Danish minister" is no minister whose country is unknown
-        known = role in entity.roles or any(same_role(role, each, self.language) for each in entity.roles)
-        return known or (role in self.language.heads and bool(entity.ties & within))
-
-    def _is_definite(self, phrase: Range) -> bool:
-        """Return whether the noun alone is definite, by its ending or because the language has no articles."""
-        grammar, low = self.language.grammar, self.tokens.low[phrase[1] - 1]
-        if grammar is None or phrase[1] - phrase[0] > 1 or self.tokens.capital[phrase[0]]:
-            return False
-        return grammar.bare_roles or low.endswith(grammar.definite_endings)
-
     def _listed(self, at: int, kind: str) -> bool:
         return self.tokens.low[at] in self.language.name_words(kind)
-
-    def _age(self, at: int) -> str:
-        """The number in "the 41-year-old"."""
-        low = self.tokens.low[at]
-        return next((low.removesuffix(end) for end in self.language.name_words("aged") if low.endswith(end)), "")
-
-    def _is_house(self, entity: Entity, noun: str) -> bool:
-        """Return whether the noun is the last word of an organisation's name: "the board", after "the State Board"."""
-        joint = next((at for at, word in enumerate(entity.words) if self._joins(word)), len(entity.words))
-        house = entity.kind == "organisation" and len(entity.words) > 1 and entity.words[joint - 1] == noun
-        return house and noun in self.language.name_words("organisation")
-
-    def _joins(self, word: str) -> bool:
-        """Return whether the word is the "of" or "for" of a name: "the Ministry | of | Trade"."""
-        return bool(self.language.words.get(word, 0) & (Word.OF | Word.FOR))
 
     def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")
