@@ -323,3 +323,10 @@ def test_a_dropped_quote_alerts_unless_another_source_has_the_statement(
     corrected = replace(report(), correction=Correction(kind, report().quote.id, "other words"))
     decided = decision(corrected, verdict="corrected", sources_before=sources + 1, sources=sources)
     assert len(watches.compile([watch()], [actor()])(decided)) == count
+
+
+@pytest.mark.parametrize(("least", "count"), [(2, 1), (3, 0)])
+def test_a_correction_reaches_only_watches_whose_number_of_sources_was_reached(least: int, count: int) -> None:
+    corrected = replace(report(), correction=Correction("changed", report().quote.id, "other words"))
+    decided = decision(corrected, verdict="corrected", sources_before=2)
+    assert len(watches.compile([watch(least_sources=least)], [actor()])(decided)) == count

@@ -189,6 +189,18 @@ def test_a_report_published_before_the_known_statement_is_an_earlier_version() -
     assert second.how.index("9") < second.how.index("12")
 
 
+@pytest.mark.parametrize(("outlet", "replaced"), [("courier", True), ("gazette", False)])
+def test_a_revision_replaces_a_statement_that_its_article_was_the_first_to_report(
+    outlet: str, *, replaced: bool
+) -> None:
+    reports = [said("The bridge will cost 12 million crowns.", name) for name in ("courier", "gazette")]
+    first = next(report for report in reports if report.article.source == outlet)
+    revised = replace(said("The bridge will cost 9 million crowns.", outlet, 1), replaces=first.quote.id)
+    decisions, _ = decide([*reports, revised])
+    statement = decisions[-1].replaces
+    assert (statement is not None and statement.id == decisions[0].statement.id) is replaced
+
+
 def test_a_changed_statement_is_repeated_like_any_other() -> None:
     decisions, _ = decide(
         [said("The dam is safe."), said("The dam is not safe."), said("The dam isn’t safe", "herald")]

@@ -26,6 +26,7 @@ from pipeline.statements.slots import LANGUAGES, slots, table
         ("fr", "le 1er juillet ou le 2 juillet", (2,)),
         ("ru", "вдвое дешевле", (0.5,)),
         ("en", "in hall ten five cots stood", (10, 5)),
+        ("de", "in Saal vierunddreißig fünf Betten", (34, 5)),
         ("xx", "12 of 30", (12, 30)),
     ],
 )
