@@ -40,10 +40,9 @@ def add_browser(
         browser=name,
         created=now,
     )
-    others = [known for known in browsers(desk, user.id) if known.id != browser.id]
-    for oldest in others[: max(len(others) + 1 - MOST_BROWSERS, 0)]:
-        desk.remove(PushSubscription, oldest.id)
     desk.save(browser)
+    for oldest in browsers(desk, user.id)[:-MOST_BROWSERS]:  # counted with the new one: two may come at the same time
+        desk.remove(PushSubscription, oldest.id)
     return browser
 
 

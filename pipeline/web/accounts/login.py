@@ -27,7 +27,7 @@ from pipeline.ports import Desk
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.text.http import split
-from pipeline.web.accounts.sessions import COOKIE, log_out, signed_in, start_session
+from pipeline.web.accounts.sessions import COOKIE, check_recent, log_out, signed_in, start_session
 from pipeline.web.accounts.tokens import find_token, note_use, user_of_token
 from pipeline.web.accounts.users import MOST_PASSWORD, is_password, may
 from pipeline.web.dependencies import Form, Problem, back, of_error
@@ -285,6 +285,20 @@ def check_own_password(request: Request, user: User, password: str) -> None:
     """UsageError if this is not the password of the user who sends the request. HTTPException 429 as in `sign_in`."""
     if not _try_password(request, user.id, user, password):
         raise UsageError("that is not your password")
+
+
+def check_again(request: Request, password: str | None) -> None:
+    """UsageError unless the sender of a request proves again who they are, before they change who may come in.
+
+    A form brings the password. The API and the users of a provider, who have no password here, need a recent login. A
+    program proves it with each request, by its token.
+    """
+    services: Services = request.app.state.app
+    user = user_of(request)
+    if user and not user.subject and password is not None:
+        check_own_password(request, user, password)
+    elif signed_in(services, request.cookies.get(COOKIE, "")):
+        check_recent(request)
 
 
 def begin_try(request: Request) -> None:

@@ -72,10 +72,6 @@ def start_session(request: Request, response: Response, user: User | None) -> No
     desk = audited(services.desk, asking(request), services.clock)
     if old := request.cookies.get(COOKIE):
         desk.remove(Session, _session_id(services, old))
-    if user:
-        own = sorted((s for s in services.desk.all(Session) if s.user == user.id), key=lambda session: session.until)
-        for oldest in own[: 1 - _MOST_SESSIONS]:  # leaves room for the new session
-            desk.remove(Session, oldest.id)
     value = secrets.token_urlsafe(_COOKIE_BYTES)
     session = Session(
         id=_session_id(services, value),
@@ -87,6 +83,9 @@ def start_session(request: Request, response: Response, user: User | None) -> No
         address=request.client.host if request.client else "",
     )
     desk.save(session)
+    own = sorted((s for s in desk.all(Session) if user and s.user == user.id), key=lambda known: (known.until, known.id))
+    for oldest in own[:-_MOST_SESSIONS]:  # counted with the new one, because two may begin at the same time
+        desk.remove(Session, oldest.id)
     response.set_cookie(
         COOKIE,
         value,

@@ -42,13 +42,9 @@ def add_token(desk: Desk, user: User, name: str, *, role: UserRole, days: int, n
     user has too many tokens.
     """
     name = " ".join(name.split())
-    own = [token for token in desk.all(ApiToken) if token.user == user.id]
     if not slug(name) or len(name) > _MOST_NAME or not name.isprintable():
         raise UsageError(f"token {name[:100]!r} should have a name with a letter, {_MOST_NAME} characters at most")
-    if any(slug(token.name) == slug(name) for token in own):
-        raise UsageError(f"token {name!r} of {user.name} exists already; choose another name, or revoke it first")
-    if len(own) >= MOST_TOKENS:
-        raise UsageError(f"{user.name} has {MOST_TOKENS} tokens, which is the maximum; revoke one first")
+    _check_room(desk, user, name)
     if at_most(role, user.role) != role:
         raise UsageError(f"a token of {user.name} can have the role {user.role} at most, not {role}")
     if not 1 <= days <= MOST_DAYS:
@@ -64,7 +60,21 @@ def add_token(desk: Desk, user: User, name: str, *, role: UserRole, days: int, n
         credentials=_password_digest(user),
     )
     desk.save(token)
+    try:
+        _check_room(desk, user, token.name, besides=token.id)  # again, because two may be created at the same time
+    except UsageError:
+        desk.remove(ApiToken, token.id)
+        raise
     return token, value
+
+
+def _check_room(desk: Desk, user: User, name: str, besides: str = "") -> None:
+    """UsageError if another token of the user has the name, or the user has as many others as are allowed."""
+    others = [token for token in desk.all(ApiToken) if token.user == user.id and token.id != besides]
+    if any(slug(token.name) == slug(name) for token in others):
+        raise UsageError(f"token {name!r} of {user.name} exists already; choose another name, or revoke it first")
+    if len(others) >= MOST_TOKENS:
+        raise UsageError(f"{user.name} has {MOST_TOKENS} tokens, which is the maximum; revoke one first")
 
 
 def find_token(desk: Desk, value: str) -> ApiToken | None:

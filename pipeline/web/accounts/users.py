@@ -146,12 +146,15 @@ def change_user(
 ) -> User:
     """Change the role or the password of a user, which ends their sessions. UsageError if there is no such user.
 
-    A new password also ends their tokens.
+    A new password also ends their tokens, and the alerts to their browsers, which a thief of a session may have added.
     """
     user = find_user(desk, user_id)
     if password is not None and user.subject:
         raise UsageError(f"{user.name} logs in at a provider, and has no password here")
-    return _save(desk, replace(user, role=role or user.role), password, has_token=has_token)
+    changed = _save(desk, replace(user, role=role or user.role), password, has_token=has_token)
+    if password is not None:
+        _remove_browsers(desk, user.id)
+    return changed
 
 
 def sign_in_from_provider(desk: Desk, subject: str, names: Iterable[str], role: UserRole) -> User:
@@ -196,7 +199,11 @@ def remove_user(desk: Desk, user_id: str, *, has_token: bool) -> None:
         desk.remove(Session, session.id)
     for token in [token for token in desk.all(ApiToken) if token.user == user.id]:
         revoke(desk, token.id)
-    for browser in [browser for browser in desk.all(PushSubscription) if browser.user == user.id]:
+    _remove_browsers(desk, user.id)
+
+
+def _remove_browsers(desk: Desk, user_id: str) -> None:
+    for browser in [browser for browser in desk.all(PushSubscription) if browser.user == user_id]:
         desk.remove(PushSubscription, browser.id)
 
 

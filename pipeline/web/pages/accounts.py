@@ -13,12 +13,11 @@ from pipeline.ports import Desk
 from pipeline.services import Services
 from pipeline.text.wording import LANGUAGES
 from pipeline.web.accounts.browsers import add_browser, browsers, public_key, remove_browser
-from pipeline.web.accounts.login import check_own_password
+from pipeline.web.accounts.login import check_again, check_own_password
 from pipeline.web.accounts.sessions import (
     COOKIE,
     ShownSession,
     browser_name,
-    check_recent,
     end_session,
     sessions,
     start_session,
@@ -74,22 +73,25 @@ def list_users(services: OpenServices) -> list[ShownUser]:
 
 
 @router.post("/api/v1/users", status_code=201)
-def post_user(services: OpenServices, order: UserOrder) -> ShownUser:
+def post_user(services: OpenServices, request: Request, order: UserOrder) -> ShownUser:
     """Add a user. For admins. The first user of a desk without a token has to be an admin."""
+    check_again(request, None)
     return shown(add_user(services.desk, order.name, order.role, order.password, has_token=_has_token(services)))
 
 
 @router.patch("/api/v1/users/{user_id}")
-def patch_user(services: OpenServices, user_id: str, change: UserChange) -> ShownUser:
+def patch_user(services: OpenServices, request: Request, user_id: str, change: UserChange) -> ShownUser:
     """Change the role or the password of a user, which ends their sessions. For admins."""
+    check_again(request, None)
     _known(services, user_id)
     changes = change.model_dump()
     return shown(change_user(services.desk, user_id, has_token=_has_token(services), **changes))
 
 
 @router.delete("/api/v1/users/{user_id}", status_code=204)
-def delete_user(services: OpenServices, user_id: str) -> None:
+def delete_user(services: OpenServices, request: Request, user_id: str) -> None:
     """Remove a user, which ends their sessions. For admins. What they did stays in the audit log."""
+    check_again(request, None)
     _known(services, user_id)
     remove_user(services.desk, user_id, has_token=_has_token(services))
 
@@ -115,7 +117,8 @@ def own_sessions(services: OpenServices, request: Request) -> list[ShownSession]
 
 @router.delete("/api/v1/account/sessions/{session_id}", status_code=204)
 def delete_own_session(services: OpenServices, request: Request, session_id: Id) -> None:
-    """End a session of the user who sends the request."""
+    """End a session of the user who sends the request, and has logged in a short while ago."""
+    check_again(request, None)
     _or_404(end_session, services.desk, session_id, _signed_in(request).id)
 
 
@@ -138,8 +141,9 @@ def all_sessions(services: OpenServices, request: Request) -> list[ShownSession]
 
 
 @router.delete("/api/v1/sessions/{session_id}", status_code=204)
-def delete_session(services: OpenServices, session_id: Id) -> None:
+def delete_session(services: OpenServices, request: Request, session_id: Id) -> None:
     """End a session. For admins."""
+    check_again(request, None)
     _or_404(end_session, services.desk, session_id, None)
 
 
@@ -163,9 +167,10 @@ def users_page(services: OpenServices, request: Request) -> Response:
 
 @router.post("/users", include_in_schema=False)
 def change_users(services: OpenServices, request: Request, form: Form) -> Response:
-    """Add, change or remove a user. What is wrong stands beside what was filled in, but for the password."""
+    """Add, change or remove a user. What is wrong stands beside what was filled in, but for the passwords."""
     has_token, password = _has_token(services), form.get("password") or None
     try:
+        check_again(request, form.get("own", ""))
         if "remove" in form:
             remove_user(services.desk, _other(request, form["remove"]), has_token=has_token)
         elif "change" in form:
@@ -188,6 +193,8 @@ def access_page(services: OpenServices, request: Request) -> Response:
 def change_access(services: OpenServices, request: Request, form: Form) -> Response:
     """End a session or revoke a token of anybody."""
     try:
+        if "end" in form:
+            check_again(request, form.get("own", ""))
         _end(services, form)
     except UsageError as error:
         return _access(services, request, error)
@@ -202,9 +209,10 @@ def account_page(services: OpenServices, request: Request) -> Response:
 
 @router.post("/account/sessions", include_in_schema=False)
 def change_own_sessions(services: OpenServices, request: Request, form: Form) -> Response:
-    """End a session of the user, or all but the one in this browser."""
+    """End a session of the user, or all but the one in this browser, which needs the password again."""
     user = _signed_in(request)
     try:
+        check_again(request, form.get("own", ""))
         if "end" in form:
             _end(services, form, user)
     except UsageError as error:
@@ -223,10 +231,7 @@ def change_own_tokens(services: OpenServices, request: Request, form: Form) -> R
         if "revoke" in form:
             _end(services, form, user)
             return back("/account#tokens")
-        if user.subject:
-            check_recent(request)
-        else:
-            check_own_password(request, user, form.get("password", ""))
+        check_again(request, form.get("password", ""))
         days = _days(form.get("days", ""))
         name, role = form.get("name", ""), _role(form)
         token, value = add_token(services.desk, user, name, role=role, days=days, now=services.clock())
@@ -299,6 +304,7 @@ def _access(services: Services, request: Request, error: UsageError | None = Non
         status=400 if error else 200,
         error=error,
         names={user.id: user.name for user in services.desk.all(User)},
+        most=MOST_PASSWORD,
         sessions=sessions(services, _cookie(request)),
         tokens=tokens(services.desk, services.clock()),
     )

@@ -1,7 +1,9 @@
 """Users let browsers alert them, see which do, and remove them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -13,6 +15,7 @@ from starlette.testclient import TestClient
 from connectors.notify.push import public_key
 from pipeline.errors import UsageError
 from pipeline.model import Change, PushSubscription, User
+from pipeline.ports import DeskRecord
 from pipeline.services import Services
 from pipeline.settings import Fetch, Push, Settings
 from pipeline.testing import FakeDesk
@@ -156,6 +159,22 @@ def test_a_browser_beyond_the_limit_replaces_the_oldest() -> None:
     add(desk, f"https://push.example/{MOST_BROWSERS}", number=MOST_BROWSERS + 1)  # again
     known = [browser.endpoint for browser in browsers(desk, "ada-ek")]
     assert known == [f"https://push.example/{number}" for number in range(1, MOST_BROWSERS + 1)]
+
+
+def test_browsers_that_are_added_at_once_do_not_exceed_the_limit() -> None:
+    class Simultaneous(FakeDesk):
+        def save(self, *records: DeskRecord) -> None:
+            both.wait(10)  # neither sees the other's browser before its own
+            super().save(*records)
+
+    desk, both = Simultaneous(), Barrier(1)
+    for number in range(MOST_BROWSERS - 1):
+        add(desk, f"https://push.example/{number}", number=number)
+    both = Barrier(2)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda number: add(desk, f"https://push.example/{number}", number=number), (97, 98)))
+    known = [browser.endpoint for browser in browsers(desk, "ada-ek")]
+    assert known == [f"https://push.example/{number}" for number in (*range(1, MOST_BROWSERS - 1), 97, 98)]
 
 
 def test_the_service_worker_comes_from_the_root_without_a_session(ada: TestClient) -> None:

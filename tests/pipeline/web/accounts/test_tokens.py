@@ -2,7 +2,9 @@
 
 import base64
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from fastapi import FastAPI
@@ -10,6 +12,7 @@ from starlette.testclient import TestClient
 
 from pipeline.errors import UsageError
 from pipeline.model import ApiToken, Change, Feed, TokenUse, User, UserRole
+from pipeline.ports import DeskRecord
 from pipeline.services import Services
 from pipeline.testing import FakeClock, FakeDesk
 from pipeline.web.accounts.login import Throttle
@@ -277,6 +280,48 @@ def test_a_user_has_a_limited_number_of_tokens() -> None:
     with pytest.raises(UsageError, match="20 tokens, which is the maximum"):
         add_token(desk, examples.user(), "too many", role="reader", days=1, now=examples.NOON)
     add_token(desk, examples.user("Bo Berg"), "too many", role="reader", days=1, now=examples.NOON)
+
+
+class Simultaneous(FakeDesk):
+    """A desk whose next two calls of `save` wait for each other: neither sees the other's record before its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both: Barrier | None = None
+
+    def save(self, *records: DeskRecord) -> None:
+        if self.both:
+            self.both.wait(10)
+        super().save(*records)
+
+
+def at_once(desk: Simultaneous, *names: str) -> int:
+    """The number of these tokens that were added, in threads."""
+    desk.both = Barrier(len(names))
+
+    def is_added(name: str) -> bool:
+        try:
+            add_token(desk, examples.user(), name, role="reader", days=1, now=examples.NOON)
+        except UsageError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        return sum(threads.map(is_added, names))
+
+
+def test_two_requests_at_once_do_not_exceed_the_limit() -> None:
+    desk = Simultaneous()
+    for number in range(MOST_TOKENS - 1):
+        add_token(desk, examples.user(), f"number {number}", role="reader", days=1, now=examples.NOON)
+    added = at_once(desk, "one more", "another")
+    assert len(desk.all(ApiToken)) == MOST_TOKENS - 1 + added <= MOST_TOKENS
+
+
+def test_two_requests_at_once_do_not_create_two_tokens_of_a_name() -> None:
+    desk = Simultaneous()
+    added = at_once(desk, "Night export", "night export")
+    assert len(desk.all(ApiToken)) == added <= 1
 
 
 def test_the_lower_of_two_roles() -> None:

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from pipeline.model import Actor, ApiToken, Change, Group, Mark, Session, Triage, User
+from pipeline.model import Actor, ApiToken, Change, Group, Mark, PushSubscription, Session, Triage, User
 from pipeline.services import Services
+from pipeline.testing import FakeClock
 from pipeline.web.accounts.login import Throttle
 from pipeline.web.accounts.tokens import add_token
 from pipeline.web.accounts.users import add_user, is_password
@@ -17,6 +19,7 @@ from tests.pipeline.web.conftest import HERE
 
 PASSWORD = "seven blue kettles"
 NEW = "nine green lamps"
+AGAIN = {"own": PASSWORD}
 
 
 @pytest.fixture
@@ -48,20 +51,20 @@ def test_the_first_user_is_added_on_an_open_desk(services: Services, browser: Te
 
 
 def test_an_admin_adds_changes_and_removes_users(services: Services, admin: TestClient) -> None:
-    admin.post("/users", data={"name": "Ray Lund", "role": "reader", "password": PASSWORD})
+    admin.post("/users", data={**AGAIN, "name": "Ray Lund", "role": "reader", "password": PASSWORD})
     assert "Ray Lund" in admin.get("/users").text
-    admin.post("/users", data={"change": "ray-lund", "role": "editor", "password": ""})
+    admin.post("/users", data={**AGAIN, "change": "ray-lund", "role": "editor", "password": ""})
     assert roles(services) == {"Ada Ek": "admin", "Eva Ås": "editor", "Ray Lund": "editor"}
-    admin.post("/users", data={"change": "ray-lund", "role": "editor", "password": NEW})
+    admin.post("/users", data={**AGAIN, "change": "ray-lund", "role": "editor", "password": NEW})
     ray = services.desk.find(User, "ray-lund")
     assert is_password(NEW, ray)
-    admin.post("/users", data={"remove": "ray-lund"})
+    admin.post("/users", data={**AGAIN, "remove": "ray-lund"})
     assert roles(services) == {"Ada Ek": "admin", "Eva Ås": "editor"}
 
 
 def test_an_admin_does_not_shut_the_door_on_themselves(services: Services, admin: TestClient) -> None:
     for form in ({"remove": "ada-ek"}, {"change": "Ada Ek", "role": "reader"}):
-        assert "another admin" in admin.post("/users", data=form).text
+        assert "another admin" in admin.post("/users", data={**AGAIN, **form}).text
     assert admin.delete("/api/v1/users/ada-ek").status_code == 400
     assert roles(services)["Ada Ek"] == "admin"
 
@@ -79,7 +82,7 @@ def test_an_admin_does_not_shut_the_door_on_themselves(services: Services, admin
 def test_a_wrong_form_says_what_is_wrong(
     services: Services, admin: TestClient, form: dict[str, str], complaint: str
 ) -> None:
-    answer = admin.post("/users", data=form)
+    answer = admin.post("/users", data={**AGAIN, **form})
     assert (answer.status_code, complaint in answer.text.replace("&#39;", "'")) == (400, True)
     assert len(services.desk.all(User)) == 2
 
@@ -109,7 +112,7 @@ def test_the_api_shows_and_changes_users_without_their_passwords(services: Servi
 
 
 def test_the_audit_log_names_the_user_and_the_change(services: Services, admin: TestClient) -> None:
-    admin.post("/users", data={"change": "eva-as", "role": "editor", "password": NEW})
+    admin.post("/users", data={**AGAIN, "change": "eva-as", "role": "editor", "password": NEW})
     newest = [change for change in services.desk.all(Change) if change.noun == "user"][-1]
     assert (newest.who, newest.record, newest.action) == ("Ada Ek, pages, from testclient", "eva-as", "changed")
     assert [(field.name, "argon2" in field.before + field.after) for field in newest.fields] == [("password", False)]
@@ -256,10 +259,10 @@ def test_a_user_lists_and_ends_own_sessions_and_tokens(
     listed = admin.get("/api/v1/account/sessions").json()
     assert [session["here"] for session in listed].count(True) == 1
     end = [session["id"] for session in listed if not session["here"]]
-    assert admin.post("/account/sessions", data={"end": end[0]}).headers["location"] == "/account#sessions"
+    assert admin.post("/account/sessions", data={**AGAIN, "end": end[0]}).headers["location"] == "/account#sessions"
     assert admin.delete(f"/api/v1/account/sessions/{end[1]}").status_code == 204
     assert [other.get("/alerts").status_code for other in others].count(200) == 1
-    admin.post("/account/sessions", data={"others": "1"})
+    admin.post("/account/sessions", data={**AGAIN, "others": "1"})
     assert [other.get("/alerts").status_code for other in others] == [303] * 3
     assert admin.get("/alerts").status_code == 200
     assert admin.delete(f"/api/v1/account/sessions/{end[1]}").status_code == 404
@@ -275,20 +278,79 @@ def test_sessions_and_tokens_of_others_cannot_be_ended(services: Services, admin
     token = own_token(services, "ada-ek")
     sign_in(admin, "Eva Ås")  # in place of the session of this browser
     services.desk.save(session)
-    assert admin.post("/account/sessions", data={"end": session.id}).status_code == 400
+    assert admin.post("/account/sessions", data={**AGAIN, "end": session.id}).status_code == 400
     assert admin.post("/account/tokens", data={"revoke": token.id}).status_code == 400
-    assert admin.post("/account/sessions", data={"others": "1"}).status_code == 303
+    assert admin.post("/account/sessions", data={**AGAIN, "others": "1"}).status_code == 303
     assert admin.delete(f"/api/v1/account/sessions/{session.id}").status_code == 404
     assert admin.delete(f"/api/v1/account/tokens/{token.id}").status_code == 404
     for path in ("/users/access", "/api/v1/sessions", "/api/v1/tokens"):
         assert admin.get(path).status_code == 403
-    assert admin.post("/users/access", data={"end": session.id}).status_code == 403
+    assert admin.post("/users/access", data={**AGAIN, "end": session.id}).status_code == 403
     assert admin.delete(f"/api/v1/sessions/{session.id}").status_code == 403
     assert admin.delete(f"/api/v1/tokens/{token.id}").status_code == 403
     listed = admin.get("/api/v1/account/sessions").json() + admin.get("/api/v1/account/tokens").json()
     assert [each["user"] for each in listed] == ["eva-as"]
     assert session in services.desk.all(Session)
     assert token in services.desk.all(ApiToken)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/account/sessions", {"others": "1"}),
+        ("/account/sessions", {"end": "SESSION"}),
+        ("/users/access", {"end": "SESSION"}),
+        ("/users", {"name": "Way Back", "role": "admin", "password": NEW}),
+        ("/users", {"change": "eva-as", "role": "admin", "password": NEW}),
+        ("/users", {"remove": "eva-as"}),
+    ],
+)
+def test_somebody_at_an_open_browser_changes_nobodys_access(
+    services: Services, admin: TestClient, open_web: FastAPI, path: str, form: dict[str, str]
+) -> None:
+    other = TestClient(open_web, base_url=HERE, headers=dict(admin.headers), follow_redirects=False)
+    sign_in(other, "Ada Ek")
+    (away,) = (each["id"] for each in admin.get("/api/v1/sessions").json() if not each["here"])
+    before = services.desk.all(User)
+    form = {name: away if value == "SESSION" else value for name, value in form.items()}
+    for own in ({}, {"own": ""}, {"own": NEW}):
+        refused = admin.post(path, data={**form, **own})
+        assert (refused.status_code, "not your password" in refused.text) == (400, True)
+        assert NEW not in refused.text
+    assert other.get("/alerts").status_code == 200
+    assert services.desk.all(User) == before
+    assert admin.post(path, data={**form, **AGAIN}).status_code == 303
+
+
+def test_the_api_changes_access_only_a_short_while_after_a_login(
+    services: Services, admin: TestClient, open_web: FastAPI
+) -> None:
+    other = TestClient(open_web, base_url=HERE, headers=dict(admin.headers), follow_redirects=False)
+    sign_in(other, "Ada Ek")
+    assert isinstance(services.clock, FakeClock)
+    services.clock.now += timedelta(minutes=11)
+    (away,) = (each["id"] for each in admin.get("/api/v1/sessions").json() if not each["here"])
+    order = {"name": "Way Back", "role": "admin", "password": NEW}
+    refused = [
+        admin.post("/api/v1/users", json=order),
+        admin.patch("/api/v1/users/eva-as", json={"password": NEW}),
+        admin.delete("/api/v1/users/eva-as"),
+        admin.delete(f"/api/v1/sessions/{away}"),
+        admin.delete(f"/api/v1/account/sessions/{away}"),
+    ]
+    assert [answer.status_code for answer in refused] == [400] * 5
+    assert all("log in again first" in answer.text for answer in refused)
+    sign_in(admin, "Ada Ek")
+    assert admin.delete(f"/api/v1/account/sessions/{away}").status_code == 204
+    assert admin.post("/api/v1/users", json=order).status_code == 201
+
+
+def test_a_new_password_ends_what_a_stolen_session_added(services: Services, admin: TestClient) -> None:
+    services.desk.save(examples.push_subscription(user="ada-ek"), examples.push_subscription(id="b2", user="eva-as"))
+    own_token(services, "ada-ek")
+    admin.post("/account", data={"password": PASSWORD, "new": NEW})
+    assert [browser.user for browser in services.desk.all(PushSubscription)] == ["eva-as"]
+    assert [token["ended"] for token in admin.get("/api/v1/account/tokens").json()] == [True]
 
 
 def test_an_admin_ends_the_sessions_and_tokens_of_everybody(
@@ -303,7 +365,7 @@ def test_an_admin_ends_the_sessions_and_tokens_of_everybody(
     page = admin.get("/users/access").text
     assert (page.count('<span dir="auto">Eva Ås</span>'), page.count("first")) == (4, 2)
     sessions = [each["id"] for each in admin.get("/api/v1/sessions").json() if each["user"] == "eva-as"]
-    admin.post("/users/access", data={"end": sessions[0]})
+    admin.post("/users/access", data={**AGAIN, "end": sessions[0]})
     admin.delete(f"/api/v1/sessions/{sessions[1]}")
     assert [other.get("/alerts").status_code for other in others] == [303, 303]
     admin.post("/users/access", data={"revoke": tokens[0].id})
