@@ -62,10 +62,21 @@ def test_secrets_are_created_once_and_are_settings(tmp_path: Path) -> None:
     created = {path.name: path.read_text() for path in folder.iterdir()}
     assert set(created) == {*compose()["secrets"], "elasticsearch_job", "elasticsearch_reader"}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o444}
+    own = {"push_key", "oidc_secret"}  # which an operator fills in
+    assert {name for name, content in created.items() if not content} == own
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir() if path.name not in own} == {0o444}
     names = {"WEB__TOKEN": "web_token", "WEB__SECRET": "web_secret", "WEBHOOK__SECRET": "webhook_secret"}
     provided = {f"ONRECORD_{name}_FILE": str(folder / file) for name, file in names.items()}
-    assert settings.load(None, {}, provided).web.token
+    provided |= {
+        f"ONRECORD_{name}_FILE": str(folder / file)
+        for name, file in {"PUSH__KEY": "push_key", "OIDC__SECRET": "oidc_secret"}.items()
+    }
+    loaded = settings.load(None, {}, provided)
+    assert loaded.web.token
+    assert (loaded.push.key, loaded.oidc.secret) == (None, None)
+    (folder / "push_key").write_text("a key")
+    created["push_key"] = "a key"
+    assert settings.load(None, {}, provided).push.key
     subprocess.run([DEPLOY / "secrets", folder], check=True)
     assert {path.name: path.read_text() for path in folder.iterdir()} == created
 

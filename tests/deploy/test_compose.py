@@ -67,6 +67,8 @@ def test_secrets_are_files_that_the_settings_name() -> None:
     for role in OURS:
         named = {value for name, value in services()[role]["environment"].items() if name.endswith("_FILE")}
         assert named == {f"/run/secrets/{secret}" for secret in services()[role]["secrets"]}
+    assert [role for role in OURS if "push_key" in services()[role]["secrets"]] == ["deliverer", "web"]
+    assert [role for role in OURS if "oidc_secret" in services()[role]["secrets"]] == ["web"]
     assert {secret for service in services().values() for secret in service.get("secrets", ())} == set(
         compose()["secrets"]
     )
@@ -78,6 +80,11 @@ def test_the_health_check_of_the_image_uses_its_port() -> None:
     assert f"    ONRECORD_WEB__PORT={port}\n" in text("Dockerfile")  # of every role
     assert f"http://127.0.0.1:{port}/readyz" in text("Dockerfile")
     assert services()["web"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_the_image_has_the_extras_whose_secrets_the_roles_get() -> None:
+    installed = set(re.findall(r"hashes/(\w+)\.txt", text("Dockerfile")))
+    assert installed == {"build", "core", "apprise", "cluster", "oidc", "push"}
 
 
 def test_the_image_runs_as_an_unprivileged_user_and_copies_only_allowed_files() -> None:
