@@ -103,14 +103,14 @@ def test_a_role_has_the_secrets_that_it_needs_and_no_others(role: Role, overlay:
     assert named == mounted
     created = {f"/run/secrets/onrecord/{secret}" for secret in compose()["secrets"]}
     assert mounted <= created
-    own = {path.rpartition("/")[2] for path in mounted} - {"web_token"}  # which protects health and counters
-    shared = {"web_secret", "webhook_secret"}
-    assert own == {
+    shared = {"web_token", "web_secret", "webhook_secret"}
+    own = {
         Role.POLLER: shared,
-        Role.JOB: set(),
+        Role.JOB: {"web_token"},
         Role.DELIVERER: {*shared, "push_key"},
         Role.WEB: {*shared, "push_key", "oidc_secret"},
-    }[role]
+    }
+    assert {path.rpartition("/")[2] for path in mounted} == own[role]
 
 
 def own_secrets(role: str) -> list[dict[str, str]]:

@@ -83,7 +83,8 @@ def start_session(request: Request, response: Response, user: User | None) -> No
         address=request.client.host if request.client else "",
     )
     desk.save(session)
-    own = sorted((s for s in desk.all(Session) if user and s.user == user.id), key=lambda known: (known.until, known.id))
+    own = [known for known in desk.all(Session) if user and known.user == user.id]
+    own.sort(key=lambda known: (known.until, known.id))
     for oldest in own[:-_MOST_SESSIONS]:  # counted with the new one, because two may begin at the same time
         desk.remove(Session, oldest.id)
     response.set_cookie(

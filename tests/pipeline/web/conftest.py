@@ -5,17 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier, get_ident
 
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from pipeline.ports import DeskRecord
 from pipeline.roles import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
-from pipeline.testing import FakeClock
+from pipeline.testing import FakeClock, FakeDesk
 from pipeline.web import callbacks
 from pipeline.web.accounts.login import Throttle
 from pipeline.web.serve import create, serve
@@ -23,6 +25,21 @@ from tests import examples
 
 HERE = "http://127.0.0.1:8414"
 LOCKED = Web(token=SecretStr("open sesame, please"))
+
+
+class Simultaneous(FakeDesk):
+    """A desk on which two threads wait for each other, each with its first call of `save`, once `meeting` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting: Barrier | None = None
+        self._met = set[int]()
+
+    def save(self, *records: DeskRecord) -> None:
+        if self.meeting and get_ident() not in self._met:
+            self._met.add(get_ident())
+            self.meeting.wait(10)
+        super().save(*records)
 
 
 @pytest.fixture

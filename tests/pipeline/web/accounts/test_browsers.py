@@ -15,7 +15,6 @@ from starlette.testclient import TestClient
 from connectors.notify.push import public_key
 from pipeline.errors import UsageError
 from pipeline.model import Change, PushSubscription, User
-from pipeline.ports import DeskRecord
 from pipeline.services import Services
 from pipeline.settings import Fetch, Push, Settings
 from pipeline.testing import FakeDesk
@@ -23,6 +22,7 @@ from pipeline.web.accounts.browsers import MOST_BROWSERS, add_browser, browsers
 from pipeline.web.accounts.login import Throttle
 from pipeline.web.accounts.users import add_user, remove_user
 from tests import examples
+from tests.pipeline.web.conftest import Simultaneous
 
 PASSWORD = "seven blue kettles"
 KEY = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -162,15 +162,10 @@ def test_a_browser_beyond_the_limit_replaces_the_oldest() -> None:
 
 
 def test_browsers_that_are_added_at_once_do_not_exceed_the_limit() -> None:
-    class Simultaneous(FakeDesk):
-        def save(self, *records: DeskRecord) -> None:
-            both.wait(10)  # neither sees the other's browser before its own
-            super().save(*records)
-
-    desk, both = Simultaneous(), Barrier(1)
+    desk = Simultaneous()
     for number in range(MOST_BROWSERS - 1):
         add(desk, f"https://push.example/{number}", number=number)
-    both = Barrier(2)
+    desk.meeting = Barrier(2)
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(lambda number: add(desk, f"https://push.example/{number}", number=number), (97, 98)))
     known = [browser.endpoint for browser in browsers(desk, "ada-ek")]

@@ -1,8 +1,10 @@
 """Users sign in by name and password; a session does what its user may, as long as nothing about the user changes."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from fastapi import FastAPI
@@ -19,7 +21,7 @@ from pipeline.web.accounts.login import Throttle, check_exposure
 from pipeline.web.accounts.sessions import COOKIE
 from pipeline.web.accounts.users import add_user, change_user, remove_user
 from tests import examples
-from tests.pipeline.web.conftest import HERE
+from tests.pipeline.web.conftest import HERE, Simultaneous
 
 PASSWORD = "seven blue kettles"
 FEED = {"url": "https://courier.example/feed"}
@@ -257,6 +259,24 @@ def test_a_user_has_twenty_sessions_at_most(services: Services, staffed: TestCli
     staffed.cookies.clear()
     answers = [staffed.get("/people", headers={"cookie": f"{COOKIE}={cookie}"}).status_code for cookie in cookies]
     assert answers == [303, *[200] * 20]
+
+
+def test_logins_at_the_same_time_do_not_exceed_the_limit(
+    services: Services, staffed: TestClient, open_web: FastAPI
+) -> None:
+    desk = Simultaneous()
+    desk.save(*services.desk.all(User), *(examples.session(id=f"s{number}", user="eva-as") for number in range(19)))
+    open_web.state.app, desk.meeting = replace(services, desk=desk), Barrier(2)
+    with ThreadPoolExecutor(2) as threads:
+        list(
+            threads.map(
+                lambda _: sign_in(
+                    TestClient(open_web, HERE, headers=dict(staffed.headers), follow_redirects=False), "Eva Ås"
+                ),
+                range(2),
+            )
+        )
+    assert len(desk.all(Session)) == 20
 
 
 @pytest.mark.parametrize("path", ["/audit", "/audit.csv", "/audit?who=eva", "/api/v1/changes"])

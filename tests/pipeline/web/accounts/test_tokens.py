@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 from pipeline.errors import UsageError
 from pipeline.model import ApiToken, Change, Feed, TokenUse, User, UserRole
-from pipeline.ports import DeskRecord
 from pipeline.services import Services
 from pipeline.testing import FakeClock, FakeDesk
 from pipeline.web.accounts.login import Throttle
@@ -29,6 +28,7 @@ from pipeline.web.accounts.tokens import (
 )
 from pipeline.web.accounts.users import add_user, change_user, remove_user
 from tests import examples
+from tests.pipeline.web.conftest import Simultaneous
 
 PASSWORD = "seven blue kettles"
 FEED = {"url": "https://courier.example/feed", "as_given": True}
@@ -282,22 +282,9 @@ def test_a_user_has_a_limited_number_of_tokens() -> None:
     add_token(desk, examples.user("Bo Berg"), "too many", role="reader", days=1, now=examples.NOON)
 
 
-class Simultaneous(FakeDesk):
-    """A desk whose next two calls of `save` wait for each other: neither sees the other's record before its own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.both: Barrier | None = None
-
-    def save(self, *records: DeskRecord) -> None:
-        if self.both:
-            self.both.wait(10)
-        super().save(*records)
-
-
 def at_once(desk: Simultaneous, *names: str) -> int:
     """The number of these tokens that were added, in threads."""
-    desk.both = Barrier(len(names))
+    desk.meeting = Barrier(len(names))
 
     def is_added(name: str) -> bool:
         try:
