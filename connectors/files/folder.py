@@ -47,7 +47,7 @@ class WatchedFolder:
         folder = Path(unquote(split(feed.url).path))
         waiting = _changed(folder, int(cursor or 0), self._clock().timestamp() - _QUIET.total_seconds())
         session = ImportSession(
-            feed.source or folder.name, self._clock, first, self._limits, self._parser, by_file=True
+            feed.source or folder.name, self._clock, first, self._limits, self._parser, watched=folder
         )
         articles, failures, cpu = list[Article](), list[InputError](), 0.0
         # Files that changed at the same moment are read together, because the cursor cannot tell them apart.

@@ -292,6 +292,8 @@ _MOST_BYTES = 20_000_000
 
 _MOST_TAGS = 20  # of a feed
 
+_MOST_FEEDS = 10_000  # of an OPML file
+
 
 def read_opml(path: Path, parser: Parser) -> list[Feed]:
     """Return the feeds in the file, in its order, each address once. Raises InputError if the file is not OPML."""
@@ -321,6 +323,10 @@ def outlines(body: bytes, name: str) -> list[tuple[str, str, list[str]]]:
     parsed = listparser.parse(decode(body).encode("utf-8-sig", "replace"))
     if not parsed.version:
         raise InputError(f"{name} is not OPML", step="parse")
+    if len(parsed.feeds) > _MOST_FEEDS:
+        raise InputError(
+            f"{name} names {len(parsed.feeds):,} feeds, at most {_MOST_FEEDS:,} are followed", step="parse"
+        )
     addressed = [(clean(feed.url).replace("feed://", "http://", 1), feed) for feed in parsed.feeds]
     return list({url: (url, clean(feed.title), _tags(feed)) for url, feed in addressed if url}.values())
 

@@ -10,6 +10,7 @@ import zlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import EntryPoint
@@ -70,7 +71,7 @@ def _in_order(file: Path, reading: ImportSession, most: int, skip: int) -> Itera
     waiting: deque[tuple[str, Future[FeedItem | InputError]]] = deque()
     ahead = 2 * reading.parser.processes
     with ThreadPoolExecutor(reading.parser.processes, thread_name_prefix="parse") as threads:
-        for page in warc.pages(file, most=most, skip=skip):
+        for page in warc.pages(file, records.opened(file, reading), most=most, skip=skip):
             url = "" if isinstance(page, InputError) else page.url
             waiting.append((url, threads.submit(_parsed, page, reading.parser)))
             if len(waiting) > ahead:
@@ -228,7 +229,7 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
     kind = ".eml" if _is_in_maildir(file) else file.suffix.lower()
     body = b""
     try:
-        body = _body(file)
+        body = _body(file, reading)
         if kind == ".json":
             yield from records.in_file(body, file, reading)
         elif kind[1:] in added():
@@ -248,7 +249,7 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
 
 def _identified(entry: FeedItem, file: Path, reading: ImportSession) -> FeedItem:
     """Return the entry with the file's path as its guid if nothing else identifies it and the session says so."""
-    return replace(entry, guid=clean(str(file))) if reading.by_file and not (entry.url or entry.guid) else entry
+    return replace(entry, guid=clean(str(file))) if reading.watched and not (entry.url or entry.guid) else entry
 
 
 def _by_plug_in(file: Path, reading: ImportSession) -> Iterator[Article | InputError]:
@@ -261,9 +262,9 @@ def _by_plug_in(file: Path, reading: ImportSession) -> Iterator[Article | InputE
         raise InputError(f"{file} cannot be read: {type(error).__name__}: {error}", step="ingest") from error
 
 
-def _body(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        body = opened.read(_MOST_BYTES + 1)
+def _body(file: Path, reading: ImportSession) -> bytes:
+    with records.opened(file, reading) as stream:
+        body = stream.read(_MOST_BYTES + 1)
     if not _is_known(file):
         raise InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_kinds()))})", step="ingest")
     if len(body) > _MOST_BYTES:
@@ -298,8 +299,9 @@ def _is_headline(line: str) -> bool:
 
 
 def _lines(file: Path, reading: ImportSession, skip: int, most_bytes: int | None) -> Iterator[Article | InputError]:
-    with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as opened:
-        lines = _Bounded(opened, most_bytes) if most_bytes else opened
+    is_packed = file.suffix.lower() == ".gz"
+    with records.opened(file, reading) as stream, gzip.open(stream) if is_packed else nullcontext(stream) as unpacked:
+        lines = _Bounded(unpacked, most_bytes) if most_bytes else unpacked
         yield from in_lines(lines, str(file), reading, skip)
 
 

@@ -1,11 +1,14 @@
 """Articles from JSON records: our own, and those of other tools."""
 
+import errno
 import json
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Final
 
 from connectors.feeds.parser import Parser
 from connectors.pages.encoding import decode
@@ -21,13 +24,15 @@ from pipeline.settings.sections import Poll
 from pipeline.text import clean
 from pipeline.text.dates import time
 
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY
+
 
 @dataclass(frozen=True, slots=True)
 class ImportSession:
     """The values that the files of an import share.
 
-    `name` is the source of articles without a source. With `by_file`, a file of one article without an address or guid
-    is identified by its path, so that a changed file is a revision.
+    `name` is the source of articles without a source. In a `watched` folder, a file of one article without an address
+    or guid is identified by its path, so that a changed file is a revision.
     """
 
     name: str
@@ -35,7 +40,28 @@ class ImportSession:
     backfill: bool
     limits: Poll
     parser: Parser
-    by_file: bool = False
+    watched: Path | None = None
+
+
+def opened(file: Path, reading: ImportSession) -> BinaryIO:
+    """Open a file. In a watched folder, OSError for anything but an ordinary file that is in the folder itself.
+
+    Whoever may write there can put a link or a pipe into the place of a file, or of a folder, after it was listed.
+    """
+    if reading.watched is None:
+        return file.open("rb")
+    place = os.open(reading.watched, _FOLDER)
+    try:
+        for parent in file.relative_to(reading.watched).parts[:-1]:
+            outer, place = place, os.open(parent, _FOLDER | os.O_NOFOLLOW, dir_fd=place)
+            os.close(outer)
+        handle = os.open(file.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+    finally:
+        os.close(place)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no ordinary file")
+    return os.fdopen(handle, "rb")
 
 
 def article(entry: FeedItem, reading: ImportSession, source: str = "", language: str = "") -> Article:

@@ -42,14 +42,14 @@ class Page:
     content_type: str
 
 
-def pages(path: Path, *, most: int, skip: int = 0) -> Iterator[Page | InputError]:
+def pages(path: Path, opened: BinaryIO, *, most: int, skip: int = 0) -> Iterator[Page | InputError]:
     """Yield the pages with status 200 in order, after the first `skip`; bodies are cut at `most` bytes.
 
-    A damaged file yields the pages before the damage, then an InputError. Raises OSError if the file cannot be opened.
+    `opened` is the open file, which is closed at the end. A damaged file yields the pages before the damage, then an
+    InputError that names `path`.
     """
-    path.open("rb").close()
     count = skip
-    with _reading(path, most, skip) as process:
+    with opened, _reading(opened, most, skip) as process:
         frames = cast(BinaryIO, process.stdout)
         while (head := read(frames)) is not None:
             header = orjson.loads(head)
@@ -65,9 +65,10 @@ def pages(path: Path, *, most: int, skip: int = 0) -> Iterator[Page | InputError
 
 
 @contextlib.contextmanager
-def _reading(path: Path, most: int, skip: int) -> "Iterator[subprocess.Popen[bytes]]":
-    process = subprocess.Popen(  # noqa: S603 - this interpreter, our module, a file and two numbers
-        [sys.executable, "-P", "-m", __name__, str(path.absolute()), str(most), str(skip)],
+def _reading(opened: BinaryIO, most: int, skip: int) -> "Iterator[subprocess.Popen[bytes]]":
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, our module and two numbers
+        [sys.executable, "-P", "-m", __name__, str(most), str(skip)],
+        stdin=opened,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment(),
@@ -90,13 +91,13 @@ def _reason(code: int) -> str:
 
 
 def main() -> None:
-    """Write the pages of a file to standard output."""
-    path, most, skip = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    """Write the pages of the file on standard input to standard output."""
+    most, skip = int(sys.argv[1]), int(sys.argv[2])
     frames = answers()
     limit_memory(_MEGABYTES)
     count = 0
     try:
-        for page in _pages(path, most, skip):
+        for page in _pages(sys.stdin.buffer, most, skip):
             count += 1
             if page:
                 write(frames, orjson.dumps({"url": page.url, "content_type": page.content_type}))
@@ -112,21 +113,20 @@ def main() -> None:
         write(frames, orjson.dumps({"error": f"is damaged after page {count:,}: {reason[:200]}"}))
 
 
-def _pages(path: Path, most: int, skip: int) -> Iterator[Page | None]:
+def _pages(stream: BinaryIO, most: int, skip: int) -> Iterator[Page | None]:
     """Yield the pages; None for each skipped page."""
-    with path.open("rb") as stream:
-        records = iter(ArchiveIterator(stream))
-        while True:
-            limit_time(CPU_SECONDS, _LONGEST_SECONDS)
-            record = next(records, None)
-            if record is None:
-                return
-            if not _is_page(record):
-                continue
-            page = None if skip > 0 else _page(record, most)
-            limit_time(0, 0)  # the reader of the pages may take a while
-            skip -= 1
-            yield page
+    records = iter(ArchiveIterator(stream))
+    while True:
+        limit_time(CPU_SECONDS, _LONGEST_SECONDS)
+        record = next(records, None)
+        if record is None:
+            return
+        if not _is_page(record):
+            continue
+        page = None if skip > 0 else _page(record, most)
+        limit_time(0, 0)  # the reader of the pages may take a while
+        skip -= 1
+        yield page
 
 
 def _is_page(record: Any) -> bool:

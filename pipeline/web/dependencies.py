@@ -4,9 +4,8 @@ Programs get RFC 9457 problem details, people a page.
 """
 
 import logging
+import re
 from dataclasses import dataclass, field, replace
-from email import message_from_bytes
-from email.policy import HTTP
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -209,15 +208,27 @@ async def filled_in(request: Request) -> dict[str, str]:
 Form = Annotated[dict[str, str], Depends(filled_in)]
 
 
+_MOST_PARTS: Final = 20  # of an uploaded form, whose pages have a file and few fields
+
+_MOST_HEAD: Final = 2_000  # bytes of the headers of a part
+
+_BOUNDARY: Final = re.compile(r'multipart/form-data\s*;\s*boundary="?([\w\'()+,./:=?-]{1,70})"?\s*', re.IGNORECASE)
+
+_FILE_NAME: Final = re.compile(rb'filename\*?="?[^"\s]')
+
+
 async def uploaded(request: Request) -> bytes:
-    """The content of the file in a form (RFC 7578); UsageError where there is none."""
-    head = f"content-type: {request.headers.get('content-type', '')}\r\n\r\n".encode("latin-1")
-    form = message_from_bytes(head + await request.body(), policy=HTTP)
-    if form.is_multipart():
-        for part in form.iter_parts():
-            content = part.get_payload(decode=True)
-            if part.get_filename() and isinstance(content, bytes):
-                return content
+    """The content of the file in a form (RFC 7578); UsageError where there is none.
+
+    A parser of e-mail takes minutes for a form of many parts, and fails for parts within parts, which no browser sends.
+    """
+    boundary = _BOUNDARY.fullmatch(request.headers.get("content-type", ""))
+    delimiter = b"\r\n--" + boundary[1].encode() if boundary else b"\r\n--"
+    parts = (b"\r\n" + await request.body()).split(delimiter, _MOST_PARTS)
+    for part in parts[1:_MOST_PARTS]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        if boundary and _FILE_NAME.search(head[:_MOST_HEAD]):
+            return content
     raise UsageError("no file was chosen")
 
 
@@ -227,6 +238,13 @@ Upload = Annotated[bytes, Depends(uploaded)]
 def back(to: str) -> RedirectResponse:
     """Lead to a page after a change."""
     return RedirectResponse(to, 303)
+
+
+def local_address(address: str) -> str:
+    """The address if it is one of ours, else the first page; "//host" and "/\\host" are others'."""
+    plain = address.replace("\\", "/")
+    ours = plain.startswith("/") and not plain.startswith("//")
+    return address if ours and address.isprintable() else "/"
 
 
 def several(text: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from pipeline.ingest.identity import telling
 from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed import FeedItem, FeedLink
 from pipeline.text import http, targets
-from pipeline.web.accounts.login import local_address
+from pipeline.web.dependencies import local_address
 
 pytestmark = pytest.mark.timeout(3_600)  # for a long run
 

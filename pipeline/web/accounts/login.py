@@ -30,7 +30,7 @@ from pipeline.text.http import split
 from pipeline.web.accounts.sessions import COOKIE, check_recent, log_out, signed_in, start_session
 from pipeline.web.accounts.tokens import find_token, note_use, user_of_token
 from pipeline.web.accounts.users import MOST_PASSWORD, is_password, may
-from pipeline.web.dependencies import Form, Problem, back, of_error
+from pipeline.web.dependencies import Form, Problem, back, local_address, of_error
 from pipeline.web.render import language_of, render, user_of
 
 logger = logging.getLogger("onrecord.web")
@@ -396,10 +396,3 @@ def logout(request: Request) -> Response:
     response = back("/login?left=1" if user and user.subject else "/login")
     log_out(request, response)
     return response
-
-
-def local_address(address: str) -> str:
-    """The address if it is one of ours, else the first page; "//host" and "/\\host" are others'."""
-    plain = address.replace("\\", "/")
-    ours = plain.startswith("/") and not plain.startswith("//")
-    return address if ours and address.isprintable() else "/"

@@ -23,11 +23,11 @@ from pipeline.model import SignInAttempt, User, UserRole
 from pipeline.ports import IdentityProvider
 from pipeline.services import Services
 from pipeline.settings.servers import RETURN_PATH, Oidc
-from pipeline.web.accounts.login import begin_try, end_try, local_address
+from pipeline.web.accounts.login import begin_try, end_try
 from pipeline.web.accounts.sessions import start_session
 from pipeline.web.accounts.tokens import ROLES
 from pipeline.web.accounts.users import sign_in_from_provider
-from pipeline.web.dependencies import back
+from pipeline.web.dependencies import back, local_address
 from pipeline.web.render import language_of, render
 
 logger = logging.getLogger("onrecord.web")

@@ -4,13 +4,14 @@ import gzip
 import os
 import socket
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.feeds.parser import Parser
-from connectors.files.folder import WatchedFolder
+from connectors.files.folder import WatchedFolder, _changed
 from pipeline.codec import encode
 from pipeline.errors import WorldError
 from pipeline.feeds.outgoing import file_dead_letter
@@ -204,3 +205,67 @@ def test_files_with_the_same_time_are_read_together(
 def test_the_parses_of_a_folder_count_for_its_budget(tmp_path: Path, parser: Parser) -> None:
     (tmp_path / "a.html").write_text(f"<h1>Harbour</h1><p>{SAID}</p>" + "<p>The council met.</p>" * 5_000)
     assert read(tmp_path, parser).cpu > 0
+
+
+def swapped(monkeypatch: pytest.MonkeyPatch, swap: Callable[[], None]) -> None:
+    """Swap something after the folder was listed and before its files are opened."""
+
+    def listed(folder: Path, since: int, until: float) -> list[tuple[int, Path]]:
+        files = _changed(folder, since, until)
+        swap()
+        return files
+
+    monkeypatch.setattr("connectors.files.folder._changed", listed)
+    monkeypatch.setattr(Path, "is_symlink", lambda _: False)  # and after the check for links
+
+
+@pytest.mark.parametrize("name", ["report.txt", "report.json", "report.jsonl", "report.jsonl.gz", "report.warc"])
+def test_a_link_in_the_place_of_a_listed_file_is_not_followed(
+    tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    watched, secret = tmp_path / "watched", tmp_path / name
+    watched.mkdir()
+    secret.write_text('{"text": "The token is blue."}\n')
+    file = watched / name
+    file.write_text(SAID)
+
+    def swap() -> None:
+        file.unlink()
+        file.symlink_to(secret)
+
+    swapped(monkeypatch, swap)
+    arrivals = read(watched, parser)
+    assert arrivals.articles == ()
+    assert [failure.startswith(f"{name} cannot be read") for failure in failures(arrivals, watched)] == [True]
+
+
+def test_a_link_in_the_place_of_a_listed_folder_is_not_followed(
+    tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched, private = tmp_path / "watched", tmp_path / "private"
+    (watched / "sub").mkdir(parents=True)
+    private.mkdir()
+    (private / "one.txt").write_text("The token is blue.")
+    (watched / "sub" / "one.txt").write_text(SAID)
+
+    def swap() -> None:
+        (watched / "sub").rename(watched / "away")
+        (watched / "sub").symlink_to(private)
+
+    swapped(monkeypatch, swap)
+    arrivals = read(watched, parser)
+    assert (arrivals.articles, len(arrivals.failures)) == ((), 1)
+
+
+def test_a_pipe_in_the_place_of_a_listed_file_holds_nobody_up(
+    tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.txt"
+    file.write_text(SAID)
+
+    def swap() -> None:
+        file.unlink()
+        os.mkfifo(file)
+
+    swapped(monkeypatch, swap)
+    assert failures(read(tmp_path, parser), tmp_path) == ["one.txt cannot be read: it is no ordinary file"]
