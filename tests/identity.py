@@ -49,6 +49,7 @@ class Provider:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     token_status: int = 200
+    access: str = "access"
 
     def described(self) -> dict[str, Any]:
         """The discovery document."""
@@ -98,7 +99,7 @@ class Provider:
             "nonce": query["nonce"],
         }
         claims = {name: value for name, value in {**right, **self.claims}.items() if value is not None}
-        return 200, {"access_token": "access", "token_type": "Bearer", "id_token": self.sign(claims)}
+        return 200, {"access_token": self.access, "token_type": "Bearer", "id_token": self.sign(claims)}
 
 
 @contextmanager
@@ -121,6 +122,10 @@ def provider() -> Iterator[Provider]:
             elif parts.path == "/me":
                 assert self.headers["authorization"] == "Bearer access"
                 self.answer(200, known.user_info)
+            elif parts.path == "/moved":
+                self.send_response(302)
+                self.send_header("location", known.issuer + "/keys")
+                self.end_headers()
             elif parts.path == "/keys":
                 self.answer(200, {"keys": known.keys})
             elif parts.path == "/.well-known/openid-configuration":

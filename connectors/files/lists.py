@@ -292,7 +292,13 @@ _MOST_BYTES = 20_000_000
 
 _MOST_TAGS = 20  # of a feed
 
+_MOST_TAG = 100  # characters
+
 _MOST_FEEDS = 10_000  # of an OPML file
+
+_MOST_ADDRESS = 2_000  # characters of a feed's address
+
+_MOST_TITLE = 500  # characters
 
 
 def read_opml(path: Path, parser: Parser) -> list[Feed]:
@@ -328,13 +334,14 @@ def outlines(body: bytes, name: str) -> list[tuple[str, str, list[str]]]:
             f"{name} names {len(parsed.feeds):,} feeds, at most {_MOST_FEEDS:,} are followed", step="parse"
         )
     addressed = [(clean(feed.url).replace("feed://", "http://", 1), feed) for feed in parsed.feeds]
-    return list({url: (url, clean(feed.title), _tags(feed)) for url, feed in addressed if url}.values())
+    known = {url: feed for url, feed in addressed if 0 < len(url) <= _MOST_ADDRESS}
+    return [(url, clean(feed.title)[:_MOST_TITLE], _tags(feed)) for url, feed in known.items()]
 
 
 def _tags(feed: Any) -> list[str]:
     """The tags of a feed, each once: a path such as "/News/Local" is two."""
     paths = [*feed.get("tags", ()), *(name for path in feed.get("categories", ()) for name in path)]
-    names = (" ".join(clean(part).split()) for path in paths for part in re.split(r"[/,]", path))
+    names = (" ".join(clean(part).split())[:_MOST_TAG] for path in paths for part in re.split(r"[/,]", path))
     return list(dict.fromkeys(name for name in names if slug(name)))[:_MOST_TAGS]
 
 

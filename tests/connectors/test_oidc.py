@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import SecretStr
 
@@ -293,3 +295,79 @@ def test_the_address_of_the_pages_is_needed(stranger: Provider) -> None:
     oidc = Oidc(issuer="https://login.example.org", client=CLIENT, default_role="reader")
     with pytest.raises(SettingsError, match=r"web\.address is not set"):
         provider(Settings(oidc=oidc))
+
+
+def test_a_token_of_an_earlier_sign_in_is_refused(stranger: Provider) -> None:
+    tokens = list[str]()
+
+    def signed_once(claims: dict[str, Any]) -> str:
+        tokens.append(jwt.encode(claims, KEY, "RS256", {"kid": "first"}))
+        return tokens[0]
+
+    stranger.sign = signed_once
+    signing = client(stranger)
+    assert signing.claims(code_of(stranger, signing), "", ATTEMPT)["sub"] == "4711"
+    later = SignInAttempt("state 2", "nonce 2", "verifier 2 " * 5)
+    with pytest.raises(RefusedError, match="another sign-in"):
+        signing.claims(code_of(stranger, signing, later), "", later)
+
+
+@pytest.mark.parametrize(
+    "header", [{"crit": ["bound"], "bound": "x"}, {"crit": ["b64"], "b64": False}, {"alg": "none"}, {"kid": ["first"]}]
+)
+def test_a_token_with_a_header_that_we_do_not_understand_is_refused(stranger: Provider, header: dict[str, Any]) -> None:
+    """RFC 7515, section 4.1.11: whoever does not know a critical extension has to refuse the token."""
+
+    def signed(claims: dict[str, Any]) -> str:
+        head, payload = ({"alg": "RS256", "kid": "first", **header}, claims)
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, payload)]
+        signature = KEY.sign(b".".join(parts), PKCS1v15(), SHA256())
+        return b".".join((*parts, base64.urlsafe_b64encode(signature).rstrip(b"="))).decode()
+
+    stranger.sign = signed
+    with pytest.raises(RefusedError, match="ID token"):
+        claims(stranger)
+
+
+@pytest.mark.parametrize("endpoint", ["jwks_uri", "userinfo_endpoint"])
+def test_a_redirect_of_the_provider_is_not_followed(stranger: Provider, endpoint: str) -> None:
+    stranger.metadata = {endpoint: f"{stranger.issuer}/moved"}
+    with pytest.raises(WorldError, match=r"302|redirect"):
+        claims(stranger)
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "end_session_endpoint"])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example", "/x", 7, [], {}]
+)
+def test_an_endpoint_of_another_scheme_is_refused(stranger: Provider, name: str, address: object) -> None:
+    stranger.metadata = {name: address}
+    signing = client(stranger)
+    with pytest.raises(WorldError, match=r"names no" if address else r"names no|^$"):
+        signing.claims(code_of(stranger, signing), "", ATTEMPT)
+        if not signing.sign_out_address("https://desk.example.org/login"):
+            raise WorldError("")
+
+
+def test_an_answer_of_the_provider_without_end_is_cut(stranger: Provider) -> None:
+    stranger.metadata = {"about": "x" * 2_000_000}
+    with pytest.raises(WorldError, match="more than 1,000,000 bytes"):
+        claims(stranger)
+
+
+@pytest.mark.parametrize("access", ["a\r\nx-role: admin", "a\nb", "ä", "\x00", ""])
+def test_an_access_token_brings_no_header(stranger: Provider, access: str) -> None:
+    stranger.user_info = {"sub": "4711"}
+    stranger.access = access
+    with pytest.raises(RefusedError, match=r"access.token"):
+        claims(stranger)
+    assert "/me" not in stranger.paths
+
+
+@pytest.mark.parametrize("answer", [{"sub": None}, {}, {"sub": ["4711"]}, {"sub": "4711 "}, [], None, "4711"])
+def test_user_info_about_nobody_is_refused(stranger: Provider, answer: Any) -> None:
+    stranger.user_info = {}
+    stranger.metadata = {"userinfo_endpoint": f"{stranger.issuer}/me"}
+    stranger.user_info = answer
+    with pytest.raises((RefusedError, WorldError), match=r"another user|no object"):
+        claims(stranger)

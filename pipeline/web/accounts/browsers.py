@@ -1,6 +1,7 @@
 """The browsers that get alerts by Web Push: added by their users, listed and removed."""
 
 import base64
+import re
 from typing import Final
 
 from pipeline.errors import UsageError
@@ -13,6 +14,8 @@ from pipeline.text.http import split
 MOST_BROWSERS: Final = 10  # of a user; another one takes the place of the oldest
 
 _MOST_ADDRESS: Final = 2_000  # characters of a push service's address for one browser
+
+_ODD: Final = re.compile(r"[^!-~]|[\\@]")  # what no address of a push service has, a login among it
 
 _KEY_BYTES: Final = 65  # an uncompressed point of P-256, which begins with 4
 
@@ -71,7 +74,7 @@ def remove_browser(desk: Desk, browser_id: str, user_id: str) -> None:
 def _check_address(address: str, *, private: bool) -> None:
     parts = split(address)
     schemes = ("https", "http") if private else ("https",)
-    if parts.scheme not in schemes or not parts.hostname or parts.username or len(address) > _MOST_ADDRESS:
+    if parts.scheme not in schemes or not parts.hostname or _ODD.search(address) or len(address) > _MOST_ADDRESS:
         raise UsageError(f"the push service of the browser should have an https address, not {address[:100]!r}")
 
 

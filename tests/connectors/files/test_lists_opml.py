@@ -83,3 +83,51 @@ def test_files(tmp_path: Path, parser: Parser) -> None:
     assert [feed.url for feed in lists.read_opml(path, parser)] == ["https://a.example/"]
     with pytest.raises(InputError, match=r"missing\.opml cannot be read: No such file"):
         lists.read_opml(tmp_path / "missing.opml", parser)
+
+
+def opml(outlines: str, head: str = "") -> bytes:
+    return f'<?xml version="1.0"?>{head}<opml version="2.0"><body>{outlines}</body></opml>'.encode()
+
+
+@pytest.mark.slow
+def test_a_list_of_100_000_feeds_is_refused(parser: Parser) -> None:
+    outlines = "".join(f'<outline text="a" xmlUrl="http://a/{number}"/>' for number in range(100_000))
+    with pytest.raises(InputError, match=r"100,000 feeds, at most 10,000 are followed|takes more than"):
+        lists.feeds_in_opml(opml(outlines), "feeds.opml", parser)
+
+
+def test_a_list_has_as_many_feeds_as_are_followed(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = opml("".join(f'<outline text="a" xmlUrl="http://a.example/{number}"/>' for number in range(4)))
+    monkeypatch.setattr(lists, "_MOST_FEEDS", 3)
+    with pytest.raises(InputError, match="names 4 feeds, at most 3"):
+        lists.outlines(body, "feeds.opml")
+
+
+@pytest.mark.parametrize("size", [4, 9])
+def test_entities_of_entities_do_not_grow(parser: Parser, size: int) -> None:
+    """A billion laughs, and one laugh that is long."""
+    nested = "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(size))
+    head = f'<!DOCTYPE opml [<!ENTITY a0 "{"ha" * 20_000}">{nested}]>'
+    body = opml(f'<outline text="&a{size};" xmlUrl="https://a.example/"/>', head)
+    try:
+        feeds = lists.feeds_in_opml(body, "feeds.opml", parser)
+    except InputError:
+        return
+    assert sum(len(feed.title) for feed in feeds) < 1_000
+
+
+def test_names_and_addresses_without_end_are_cut_or_left_out(parser: Parser) -> None:
+    body = opml(
+        f'<outline text="{"t" * 100_000}" category="{"c" * 100_000}" xmlUrl="https://a.example/"/>'
+        f'<outline text="b" xmlUrl="https://b.example/{"x" * 10_000}"/>'
+    )
+    (feed,) = lists.feeds_in_opml(body, "feeds.opml", parser)
+    assert (feed.url, len(feed.title)) == ("https://a.example/", 500)
+    assert [len(tag) for tag in feed.tags] == [100]
+
+
+@pytest.mark.parametrize("name", ["a&#0;b", "a&#x1b;[31mb", "&#xd800;", "a\u202eb", "<b>x</b>"])
+def test_names_have_no_controls(parser: Parser, name: str) -> None:
+    body = opml(f'<outline text="{name.replace("<", "&lt;")}" xmlUrl="https://a.example/"/>')
+    (feed,) = lists.feeds_in_opml(body, "feeds.opml", parser)
+    assert not any(character in feed.title for character in "\0\x1b\u202e\ud800")

@@ -87,3 +87,32 @@ def test_changed_markup_is_an_error_that_names_the_selector(parser: Parser) -> N
 def test_a_wrong_selector_is_an_error(parser: Parser, selector: str) -> None:
     with pytest.raises(InputError, match="should be a CSS selector"):
         parser.section(CARDS, "text/html", URL, selector)
+
+
+@pytest.mark.parametrize(
+    "selector", ["a" + ":has(a)" * 60, "*" + " *" * 200, ":not(" * 100 + "a" + ")" * 100, "a" * 500, "a, " * 160 + "a"]
+)
+def test_a_selector_that_costs_much_costs_its_page_alone(parser: Parser, selector: str) -> None:
+    body = page("".join(f'<p><a href="/news/{n}">Harbour news number {n}</a></p>' for n in range(5_000)))
+    try:
+        entries = parser.section(body, "text/html", URL, selector).entries
+    except InputError:
+        entries = ()
+    assert len(entries) <= 500
+    assert parser.section(CARDS, "text/html", URL, ".card").entries
+
+
+def test_a_page_of_links_without_end_has_its_limit(parser: Parser) -> None:
+    body = page("".join(f'<p class="x"><a href="/news/{n}">Harbour news number {n}</a></p>' for n in range(5_000)))
+    assert len(parser.section(body, "text/html", URL, ".x").entries) == 500
+
+
+@pytest.mark.parametrize("base", ["https://evil.example/", "javascript:", "//evil.example", "file:///etc/", "http://["])
+def test_a_base_element_leads_to_no_other_site(parser: Parser, base: str) -> None:
+    links = "".join(f'<h2><a href="news/{n}">Harbour news number {n}</a></h2>' for n in range(5))
+    body = f'<html><head><base href="{base}"></head><body>{links}</body></html>'.encode()
+    try:
+        entries = parser.section(body, "text/html", URL, "h2 a").entries
+    except InputError:
+        return
+    assert all(entry.url.startswith("https://courier.example/") for entry in entries)

@@ -122,3 +122,27 @@ def test_a_target_that_needs_a_setting_is_mentioned(onrecord: Onrecord, file: Pa
         "; `onrecord config secret webhook.secret` sets it",
         "8 records imported",
     ]
+
+
+@pytest.mark.parametrize("noun", ["user", "token", "session", "push-subscription", "change", "triage", "token-use"])
+def test_a_desk_brings_nobody_in(onrecord: Onrecord, file: Path, tmp_path: Path, noun: str) -> None:
+    record = {"id": "eve", "name": "Eve", "role": "admin", "password": "x", "user": "eve"}
+    moved = tmp_path / "desk.jsonl"
+    moved.write_text(json.dumps({"schema": f"{noun}/1", "value": record}) + "\n")
+    assert onrecord("desk", "import", moved).code == 65
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "http://a:b@c.example/", "ftp://a.example/", "https://", "x" * 9_000]
+)
+def test_a_feed_that_no_command_would_add_is_refused(onrecord: Onrecord, file: Path, tmp_path: Path, url: str) -> None:
+    filled_desk(file)
+    records = [json.loads(line) for line in onrecord("desk", "export").out.splitlines()]
+    for record in records:
+        record["value"] |= {"url": url} if record["schema"] == "feed/1" else {}
+    moved = tmp_path / "desk.jsonl"
+    moved.write_text("\n".join(map(json.dumps, records)))
+    file.unlink()
+    assert onrecord("desk", "import", moved).code != 0
+    assert not file.exists() or onrecord("feeds", "list").rows == []

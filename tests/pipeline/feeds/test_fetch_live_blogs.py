@@ -114,3 +114,25 @@ def test_an_update_links_to_its_own_site(address: str) -> None:
     read = page(blog({**update(1, NOON), "@id": address}).encode(), "text/html", storm)
     (news,) = live_updates(article(storm), read, EPOCH, hours(1), 1_000)
     assert news.url == storm
+
+
+def test_updates_without_end_come_to_the_newest_500() -> None:
+    updates = [update(number, hours(-number / 100)) for number in range(900)]
+    read = page(blog(*updates).encode(), "text/html", "https://courier.example/storm")
+    assert len(read.updates) == 500
+    assert (read.updates[-1].title, read.updates[0].title) == ("Quay 0", "Quay 499")
+
+
+def test_an_update_takes_the_place_of_no_other_article(desk: Desk, loopback: Loopback) -> None:
+    """A live blog that names the address of another article of its site gives that article no new text."""
+    known = item(1, link=loopback.url("/news"))
+    storm = item(2, **{**SUMMARY, "title": "Storm", "link": loopback.url("/storm")})
+    planted = {**update(1, hours(-1)), "@id": loopback.url("/news"), "url": loopback.url("/news")}
+    loopback.routes |= {
+        "/feed": answer(rss(known, storm)),
+        "/storm": answer(blog(planted), content_type="text/html"),
+    }
+    desk.check()
+    articles = desk.articles()
+    assert len({article.id for article in articles}) == len(articles)
+    assert not any("quay number 1" in each.text for each in articles if each.marks != ("live",))

@@ -316,3 +316,57 @@ def test_a_long_id_is_not_repeated(services: Services, tool: str) -> None:
     answer = ask(server(services), lambda client: client.call_tool(tool, {name: "x" * 100_000}))
     assert answer.is_error
     assert len(answer.content[0].text) < 1_000
+
+
+def rpc(address: str, content: object, **headers: str) -> httpx2.Response:
+    """The answer to a body that no library would send."""
+    known = {"authorization": f"Bearer {TOKEN}", "accept": "application/json, text/event-stream"}
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    every = {"content-type": "application/json", **known, **headers}
+    return httpx2.post(f"{address.rstrip('/')}/mcp", content=body, headers=every, timeout=30)
+
+
+def test_no_body_of_an_assistant_is_a_fault_of_ours(address: str) -> None:
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search", "arguments": {}}}
+    bodies: list[object] = [
+        b"",
+        b"null",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"\xff\xfe",
+        b'{"jsonrpc": "2.0", "id": 1e400, "method": "x"}',
+        [],
+        [call] * 2_000,
+        {**call, "id": {"a": 1}},
+        {**call, "id": "x" * 100_000},
+        {**call, "method": "__class__"},
+        {**call, "params": {"name": "../search", "arguments": {}}},
+        {**call, "params": {"name": "search", "arguments": {"limit": 10**9}}},
+        {**call, "params": {"name": "search", "arguments": {"query": "(" * 5_000}}},
+        {**call, "params": {"name": "add_watch", "arguments": {"name": "planted"}}},
+        {**call, "method": "resources/read", "params": {"uri": "file:///etc/passwd"}},
+        {**call, "method": "resources/read", "params": {"uri": "onrecord://articles/..%2f..%2fetc"}},
+    ]
+    for body in bodies:
+        answer = rpc(address, body)
+        assert answer.status_code < 500, (str(body)[:80], answer.text[:200])
+        assert "root:" not in answer.text
+        assert "Traceback" not in answer.text
+    assert httpx2.get(f"{address.rstrip('/')}/livez").status_code == 200
+
+
+def test_a_body_of_an_assistant_has_its_limit(address: str) -> None:
+    assert rpc(address, b" " * 1_000_001).status_code == 413
+
+
+def test_another_site_asks_no_assistant(address: str) -> None:
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    assert rpc(address, listing, origin="https://evil.example", **{"sec-fetch-site": "cross-site"}).status_code == 403
+
+
+def test_a_session_that_an_assistant_names_is_nobodys(address: str) -> None:
+    """The server keeps no sessions, so that a guessed id leads to no other's."""
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    answers = [rpc(address, listing, **{"mcp-session-id": name}) for name in ("1", "x" * 5_000, "../x")]
+    assert len({answer.status_code for answer in answers}) == 1
+    assert all("mcp-session-id" not in answer.headers for answer in answers)

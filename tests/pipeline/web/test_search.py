@@ -1,17 +1,19 @@
 """The API gives what is on the record, and says what is wrong with a question."""
 
 import csv
+import html
 import io
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from zipfile import ZipFile
 
 import pytest
 from starlette.testclient import TestClient
 
 from pipeline.errors import WorldError
-from pipeline.model import Correction, Decision, Document, content_id
+from pipeline.model import Article, Correction, Decision, Document, content_id
 from pipeline.model.query import Page, Search
 from pipeline.services import Services
 from pipeline.testing import FakeIndex
@@ -233,3 +235,45 @@ def test_differences_between_revisions_are_returned(client: TestClient) -> None:
     assert (change["earlier"], change["later"]) == (1, 2)
     assert [edit["after"]["text"] for edit in change["edits"]] == ["The council agreed."]
     assert client.get("/api/v1/articles/x/changes").status_code == 404
+
+
+def sheet_of(services: Services, client: TestClient, article: Article) -> str:
+    services.index.add([examples.document(article)])
+    answer = client.get("/api/v1/export", params={"collection": "articles", "format": "xlsx"})
+    assert answer.status_code == 200
+    with ZipFile(io.BytesIO(answer.content)) as book:
+        return book.read("xl/worksheets/sheet1.xml").decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["=cmd|'/c calc'!A1", "{=1+1}", "+1", "-1", "@SUM(1)", "http://a.example", "\t=1", "1e9"]
+)
+def test_no_cell_of_a_workbook_is_a_formula_a_link_or_a_number(
+    services: Services, client: TestClient, text: str
+) -> None:
+    sheet = sheet_of(services, client, examples.article("https://courier.example/n", title=text, source=text))
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
+    assert re.search(
+        rf"<t[^>]*>\\s*{re.escape(html.escape(text.strip(), quote=False))}</t>".replace("\\\\", "\\"), sheet
+    )
+
+
+def test_a_cell_of_a_workbook_has_its_limit(services: Services, client: TestClient) -> None:
+    """Excel takes 32,767 characters in a cell; more would be a file that it calls damaged."""
+    sheet = sheet_of(services, client, examples.article("https://courier.example/n", title="t" * 40_000))
+    assert "t" * 1_000 in sheet
+    assert "t" * 32_768 not in sheet
+
+
+@pytest.mark.parametrize("year", [1, 1850, 9999])
+def test_a_date_that_excel_does_not_know_costs_no_workbook(services: Services, client: TestClient, year: int) -> None:
+    published = datetime(year, 6, 1, tzinfo=UTC)
+    assert "Harbour" in sheet_of(
+        services, client, examples.article("https://courier.example/n", title="Harbour", published=published)
+    )
+
+
+def test_controls_are_no_part_of_a_workbook(services: Services, client: TestClient) -> None:
+    sheet = sheet_of(services, client, examples.article("https://courier.example/n", title="a\x0b\x1b[31m\ufffeb"))
+    assert not set("\x0b\x1b\ufffe") & set(sheet)

@@ -179,3 +179,25 @@ def test_the_service_worker_comes_from_the_root_without_a_session(ada: TestClien
     assert "showNotification" in script.text
     assert "script-src 'self'" in script.headers["content-security-policy"]
     assert script.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://:word@push.example/send",
+        "https://push.example\\@evil.example/send",
+        "https://push.example/\r\nx: y",
+        "https://[::1",
+        "javascript:alert(1)//https://",
+        "https://push.example\x00.evil.example/",
+    ],
+)
+def test_a_malformed_address_of_a_push_service_is_refused(services: Services, ada: TestClient, endpoint: str) -> None:
+    assert ada.post("/account/browsers", data={**FORM, "endpoint": endpoint}).status_code == 400
+    assert services.desk.all(PushSubscription) == []
+
+
+def test_keys_without_end_are_refused(services: Services, ada: TestClient) -> None:
+    for name in ("p256dh", "auth"):
+        assert ada.post("/account/browsers", data={**FORM, name: "A" * 900_000}).status_code == 400
+    assert services.desk.all(PushSubscription) == []

@@ -343,3 +343,26 @@ def test_names_fall_back_to_what_tells_people_apart() -> None:
     assert names(whole) == ["Ada Ek", "Ada Ek (aek)", "Ada Ek (ada@desk.example)", "aek", "ada@desk.example"]
     assert names({"name": 7, "preferred_username": "aek"}) == ["aek"]
     assert names({}) == []
+
+
+def test_an_address_of_the_provider_brings_no_header(browser: TestClient, stranger: Provider) -> None:
+    stranger.metadata = {"authorization_endpoint": f"{stranger.issuer}/authorize\r\nset-cookie: planted=1"}
+    answer = browser.get("/login/oidc")
+    assert "planted" not in browser.cookies
+    assert "\n" not in answer.headers.get("location", "")
+
+
+@pytest.mark.parametrize("state", ["", "x" * 60_000, "\ud83d".encode("utf-16", "surrogatepass").hex(), "%00", "ä"])
+def test_a_state_that_nobody_sent_is_refused(browser: TestClient, stranger: Provider, state: str) -> None:
+    code = parse_qs(urlsplit(way_back(browser, stranger)).query)["code"][0]
+    answer = browser.get("/login/oidc/back", params={"code": code, "state": state})
+    assert answer.status_code in (400, 403, 414)
+    assert "/token" not in stranger.paths
+
+
+def test_a_login_at_the_provider_ends_no_throttle_of_others(browser: TestClient, stranger: Provider) -> None:
+    """Refused sign-ins count as tries, so that a way back cannot be guessed by the hundred."""
+    stranger.claims["groups"] = []
+    statuses = [browser.get(way_back(browser, stranger)).status_code for _ in range(7)]
+    assert statuses[0] == 403
+    assert 429 in statuses

@@ -28,7 +28,7 @@ from pipeline.web.accounts.tokens import (
 )
 from pipeline.web.accounts.users import add_user, change_user, remove_user
 from tests import examples
-from tests.pipeline.web.conftest import Simultaneous
+from tests.pipeline.web.conftest import HERE, Simultaneous
 
 PASSWORD = "seven blue kettles"
 FEED = {"url": "https://courier.example/feed", "as_given": True}
@@ -318,3 +318,88 @@ def test_the_lower_of_two_roles() -> None:
         ["reader", "editor", "editor"],
         ["reader", "editor", "admin"],
     ]
+
+
+def test_a_login_of_a_feed_reader_is_in_no_log(
+    services: Services, program: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    value = created(services)
+    with caplog.at_level(logging.DEBUG):
+        assert program.get("/alerts.atom", headers=basic("eva-as", value)).status_code == 200
+        assert program.get("/alerts.atom", headers=basic("eva-as", f"{value}x")).status_code == 401
+        assert program.get("/alerts.atom", headers=basic("eva-as", PASSWORD)).status_code == 401
+    secrets = (value, PASSWORD, basic("eva-as", value)["authorization"][6:])
+    assert "the token is wrong" in caplog.text
+    assert not any(secret in caplog.text for secret in secrets)
+
+
+@pytest.mark.parametrize(
+    "credentials", ["A" * 60_000, "=", "Og==", "OjpjOg==", "/w==", "AAAA\u00e9", "", "  ", "QQ== QQ=="]
+)
+def test_malformed_logins_of_feed_readers_open_nothing(program: TestClient, credentials: str) -> None:
+    header = {"authorization": f"Basic {credentials}".encode("latin-1")}
+    answer = program.get("/alerts.atom", headers=header)
+    assert answer.status_code in (400, 401, 431)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_login_of_a_feed_reader_changes_nothing(services: Services, program: TestClient, method: str) -> None:
+    headers = basic("ada-ek", created(services, "ada-ek", "admin"))
+    for path in ("/feeds/x.atom", "/alerts.atom", "/api/v1/feeds", "/api/v1/feeds.atom", "/watches", "/account/tokens"):
+        assert program.request(method, path, headers=headers, json=FEED).status_code in (401, 403, 404, 405)
+    assert services.desk.all(Feed) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/feeds?x=.atom", "/record?x=/feeds/", "/feeds/../api/v1/feeds", "/feeds%2f..%2fapi/v1/feeds", "//feeds/x"],
+)
+def test_no_address_passes_for_a_feed(services: Services, program: TestClient, path: str) -> None:
+    headers = basic("ada-ek", created(services, "ada-ek", "admin"))
+    assert program.get(f"{HERE}{path}", headers=headers).status_code in (401, 404)
+
+
+@pytest.mark.parametrize("name", ["token", "access_token", "api_key", "authorization"])
+def test_a_token_in_an_address_opens_nothing(services: Services, program: TestClient, name: str) -> None:
+    """Addresses are written to logs of proxies and to the history of browsers."""
+    value = created(services)
+    assert program.get(f"/alerts.atom?{name}={value}").status_code == 401
+    assert (
+        program.get("/alerts.atom", headers={"cookie": f"{name}={value}; onrecord_session={value}"}).status_code == 401
+    )
+
+
+def test_a_role_is_not_changed_by_preferences(services: Services, program: TestClient) -> None:
+    program.headers.update({"accept": "text/html", "origin": HERE})
+    program.post("/login", data={"name": "Ray Lund", "password": PASSWORD})
+    refused = program.patch("/api/v1/account", json={"zone": "UTC", "role": "admin", "id": "ada-ek"})
+    assert refused.status_code == 422
+    form = {"zone": "UTC", "languages": "en", "role": "admin", "id": "ada-ek", "subject": "x", "name": "Ada Ek"}
+    assert program.post("/account", data=form).status_code == 303
+    ray = user(services, "ray-lund")
+    assert (ray.role, ray.name, ray.subject) == ("reader", "Ray Lund", "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/Users",
+        "//users",
+        "/users/",
+        "/users//access",
+        "/%75sers",
+        "/users;x",
+        "/./users",
+        "/x/../users",
+        "/users.json",
+    ],
+)
+def test_no_spelling_of_an_address_shows_a_reader_the_users(services: Services, program: TestClient, path: str) -> None:
+    program.headers.update({"accept": "text/html", "origin": HERE})
+    program.post("/login", data={"name": "Ray Lund", "password": PASSWORD})
+    for method in ("GET", "HEAD", "POST"):
+        answer = program.request(
+            method, f"{HERE}{path}", headers={"x-http-method-override": "GET", "x-original-url": "/users"}
+        )
+        assert answer.status_code in (307, 308, 401, 403, 404, 405)
+        assert "Eva" not in answer.text

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -203,3 +204,50 @@ def test_which_outlet_reports_whom_first_is_a_table(services: Services, browser:
     assert "Nobody tracked was quoted" in browser.get("/quoted?day=2026-02-23").text
     services.desk.remove(Actor, "ada-lindqvist")
     assert "Somebody has to be tracked" in browser.get("/quoted").text
+
+
+def form(*parts: bytes, boundary: bytes = b"b") -> bytes:
+    return b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + boundary + b"--"
+
+
+FILE = b'content-disposition: form-data; name="file"; filename="a.opml"\r\n\r\n'
+OPML = b'<opml version="2.0"><body><outline text="Q" xmlUrl="https://q.example/rss"/></body></opml>'
+
+
+def upload(browser: TestClient, body: bytes, kind: str = "multipart/form-data; boundary=b") -> tuple[int, bool]:
+    answer = browser.post("/feeds.opml", content=body, headers={"content-type": kind})
+    return answer.status_code, "no file was chosen" in answer.text
+
+
+def test_an_upload_of_parts_without_end_costs_no_more_than_its_bytes(browser: TestClient) -> None:
+    assert upload(browser, form(*[b"\r\n"] * 100_000)) == (400, True)
+    assert upload(browser, form(FILE + OPML, *[b"\r\n"] * 100_000)) == (200, False)
+
+
+def test_an_upload_of_parts_within_parts_is_refused(browser: TestClient) -> None:
+    nested = b"".join(
+        b"--b%d\r\ncontent-type: multipart/mixed; boundary=b%d\r\n\r\n" % (n, n + 1) for n in range(9_000)
+    )
+    assert upload(browser, nested, "multipart/form-data; boundary=b0") == (400, True)
+
+
+def test_an_upload_whose_headers_do_not_end_is_refused(browser: TestClient) -> None:
+    assert upload(browser, form(b"a: b\r\n" * 100_000)) == (400, True)
+    assert upload(browser, form(b"a: b\r\n" * 100_000 + FILE)) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        f"multipart/form-data; boundary={'b' * 10_000}",
+        "multipart/form-data; boundary=(.*)*$",
+        "multipart/form-data; boundary=b; boundary=c",
+        "text/plain; boundary=b",
+        "",
+    ],
+)
+def test_an_upload_with_a_wrong_boundary_is_refused(services: Services, browser: TestClient, kind: str) -> None:
+    assert upload(browser, form(FILE + OPML), kind) == (400, True)
+    assert services.desk.all(Feed) == []
