@@ -4,7 +4,8 @@
 file, with feeds on loopback and a reader of pages and API. In the quiet run every feed and request is honest; in the
 other, one feed in twenty answers with hostile bodies and one request in twenty is hostile. It prints for both runs the
 median and the 99th percentile of: the time between two polls of an honest feed, an honest request, and the time from
-the feed's answer to the webhook. Then it prints how memory grew, the answers of 500 and more, and what was lost.
+the feed's answer to the webhook. Then it prints how memory grew, the answers of 500 and more, and what was lost. Every
+ten minutes it prints the memory of the desk's own process and of those that parse and unpack.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from pipeline.model.query import Search
 from pipeline.services import open_services
 from pipeline.settings import load
 from tests.connectors.feeds.sources import item, rss
+from tests.faults import stream
 from tests.faults.soak import Growth, memory
 from tests.hostile import bodies
 
@@ -58,6 +60,7 @@ PATHS: Final = (
 THINGS: Final = ("harbour", "bridge", "school", "ferry", "market", "library", "tunnel", "station", "theatre", "mill")
 FATES: Final = ("stays open", "is sold", "moves north", "needs a roof", "gets a second door", "belongs to everybody")
 FILLER: Final = "<p>The council met on Monday and heard reports on the budget, the roads and the harbour.</p>" * 6
+STEP: Final = 600.0  # seconds between two lines about the memory of each process
 PLAIN: Final = b"HTTP/1.1 200 OK\r\ncontent-type: application/rss+xml\r\n"
 
 
@@ -342,13 +345,23 @@ def measure(minutes: float, feeds: int, rate: float, *, hostile: bool, folder: P
 
 def watch(job: "subprocess.Popen[bytes]", seconds: float) -> Growth:
     """Note the job's memory for so long; AssertionError where it ends."""
-    growth, begun = Growth(), time.monotonic()
+    growth, begun, printed = Growth(), time.monotonic(), -1
     while (now := time.monotonic() - begun) < seconds:
         assert job.poll() is None, "the job ended"
+        if now // STEP > printed:
+            printed = int(now // STEP)
+            print_processes(now, job.pid)
         growth.seconds.append(now)
         growth.sizes.append(memory([job.pid]))
         time.sleep(5)
     return growth
+
+
+def print_processes(seconds: float, pid: int) -> None:
+    """Print the memory of the desk's process, and of each process below it."""
+    below = " ".join(f"{memory([child]):.0f}" for child in stream.children(pid))
+    own = memory([pid]) - sum(memory([child]) for child in stream.children(pid))
+    print(f"         {seconds / 60:3.0f} min: desk {own:.0f} MB; parsers {below} MB", flush=True)
 
 
 def result(outlets: Outlets, hook: Hook, reader: Reader, growth: Growth, given: dict[str, str]) -> Run:
