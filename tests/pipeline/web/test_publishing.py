@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qsl, urlsplit
 
 import feedparser
 import pytest
@@ -11,7 +12,7 @@ from starlette.testclient import TestClient
 
 from connectors import notify
 from connectors.http.client import HttpClient
-from pipeline.errors import SettingsError, WorldError
+from pipeline.errors import RefusedError, SettingsError, WorldError
 from pipeline.ports import Notifier
 from pipeline.services import Services
 from pipeline.settings import Settings
@@ -69,6 +70,32 @@ def test_a_busy_hub_is_retried(hub: Hub) -> None:
     hub.server.routes["/hub"] = answer(status=503)
     with pytest.raises(WorldError):
         notifier(hub.url, "https://desk.example").send(examples.delivery())
+
+
+def test_a_hub_at_a_private_address_gets_nothing(hub: Hub) -> None:
+    settings = Settings(web=Web(address="https://desk.example"))
+    with pytest.raises(RefusedError):
+        notify.notifier(f"websub:{hub.url}", settings, HttpClient(settings.fetch)).send(examples.delivery())
+    assert hub.server.requests == []
+
+
+def test_a_hub_that_redirects_is_not_followed(hub: Hub) -> None:
+    hub.server.routes["/hub"] = answer(status=307, location=hub.server.url("/elsewhere"))
+    with pytest.raises(WorldError):
+        notifier(hub.url, "https://desk.example").send(examples.delivery())
+    assert hub.server.paths() == ["/hub"]
+
+
+@pytest.mark.parametrize("name", ["a&hub.mode=subscribe", "a\r\nx: y", "../../x", "a?b#c", "🚢"])
+def test_the_name_of_a_watch_brings_no_parameter_to_a_hub(hub: Hub, name: str) -> None:
+    alert = replace(examples.alert(), watch_id=name, watch_name=name)
+    notifier(hub.url, "https://desk.example").send(examples.delivery(alert))
+    fields = parse_qsl(hub.server.requests[-1].body.decode())
+    assert [value for key, value in fields if key == "hub.mode"] == ["publish"]
+    topics = [urlsplit(value) for key, value in fields if key == "hub.topic"]
+    assert {(topic.netloc, topic.query, topic.fragment, topic.path.count("/")) for topic in topics} == {
+        ("desk.example", "", "", 3)
+    }
 
 
 def test_a_hub_needs_an_address_at_which_it_can_read() -> None:

@@ -337,7 +337,7 @@ def test_a_login_of_a_feed_reader_is_in_no_log(
     "credentials", ["A" * 60_000, "=", "Og==", "OjpjOg==", "/w==", "AAAA\u00e9", "", "  ", "QQ== QQ=="]
 )
 def test_malformed_logins_of_feed_readers_open_nothing(program: TestClient, credentials: str) -> None:
-    header = {"authorization": f"Basic {credentials}".encode("latin-1")}
+    header = {b"authorization": f"Basic {credentials}".encode("latin-1")}
     answer = program.get("/alerts.atom", headers=header)
     assert answer.status_code in (400, 401, 431)
 
