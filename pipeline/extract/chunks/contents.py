@@ -276,7 +276,9 @@ def _is_infinitive_clause(clauses: Clauses, at: int, stop: int) -> bool:
     if not clauses.grammar.verb_second:
         endings = clauses.grammar.infinitive_endings or ("",)
         return any(clauses.is_(i, Word.INFINITIVE) and clauses.low(i + 1).endswith(endings) for i in range(at, stop))
-    inside = [i for i in range(at, min(clauses.clause_stop(at), stop)) if not clauses.in_quotation(i)]
+    outside = [i for i in range(at, stop) if not clauses.in_quotation(i)]
+    ends = next((i for i in outside if clauses.kind(i) in (COMMA, COLON, SEMICOLON, DASH)), stop)
+    inside = [i for i in outside if i < ends]
     if clauses.low(at) in clauses.grammar.purposes or not any(clauses.is_infinitive(i) for i in inside):
         return False
     return not any(clauses.is_finite(i) and not clauses.is_infinitive(i - 1) for i in inside)

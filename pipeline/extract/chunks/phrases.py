@@ -411,7 +411,7 @@ def _is_relative(clauses: Clauses, start: int, verb: Group) -> bool:
         return False
     if not clauses.grammar.verb_second or not clauses.is_(start, Word.DETERMINER):
         return _first_of_group(clauses, verb) <= start + 1
-    return verb.finite > start + 1 and clauses.kind(max(verb.finite, verb.end - 1) + 1) in (COMMA, STOP, -1)
+    return clauses.kind(max(verb.finite, verb.end - 1) + 1) in (COMMA, STOP, -1)
 
 
 def _follows_person(clauses: Clauses, start: int) -> bool:

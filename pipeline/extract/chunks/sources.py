@@ -292,7 +292,9 @@ def _subject(clauses: Clauses, at: int) -> Subject | None:
     holds = clauses.is_source(at) and any(clauses.is_(i, Word.BE) for i in inside)  # "ist der Ansicht"
     if not (says or holds or clauses.low(first) in clauses.grammar.utters_with):
         return None
-    return phrases.subject_of(clauses, start, first)
+    subject = phrases.subject_of(clauses, start, first)
+    joined = subject is None and clauses.low(start) in clauses.grammar.utters  # "…, kamen | zum Ergebnis, dass …"
+    return phrases.subject_of(clauses, clauses.start, start - 1) if joined else subject
 
 
 def _first(clauses: Clauses, at: int) -> int:

@@ -60,13 +60,13 @@ def _finite(clauses: Clauses, cue: Cue, at: int) -> int | None:
     if cue.form & Form.PARTICIPLE:
         if clauses.low(at + 1) in clauses.grammar.passives:
             return None
+        if clauses.grammar.verb_second and clauses.is_(at + 1, Word.HAVE):
+            return at + 1  # "was er gesagt hat"
         before = _auxiliary_before(clauses, at)
         if before is not None:
             passive = clauses.is_(before, Word.BE) and not clauses.is_(before, Word.HAVE)
             passive = passive and clauses.low(before - 1) not in clauses.grammar.reflexives
             return None if passive and "passive" not in cue.frames else before
-        if clauses.is_(at + 1, Word.HAVE):
-            return at + 1  # "was er gesagt hat"
         if clauses.is_(at - 1, Word.AND) and clauses.reports:
             return at  # "a annoncé … et indiqué que"
     if cue.form & Form.PAST or clauses.grammar.bare_participles:
@@ -154,7 +154,8 @@ def _is_noun(clauses: Clauses, at: int) -> bool:
     """Return whether an article or a preposition makes a noun or an adjective of the form."""
     points = at - 1 == clauses.start and (clauses.low(at - 1),) in clauses.grammar.pointers
     clitic = clauses.is_(at - 1, Word.PRONOUN | Word.SUBJECT_PRONOUN) and not clauses.is_governed(at - 1)
-    article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not (points or clitic)
+    relative = clauses.is_(at - 1, Word.RELATIVE) and clauses.kind(at - 2) == clauses.kind(at + 1) == COMMA
+    article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not (points or clitic or relative)
     grammar = clauses.grammar
     source = clauses.low(at - 1) in grammar.as_  # "según explicó Doe"
     governed = clauses.is_(at - 1, Word.PREPOSITION) and not (source or grammar.verb_second or grammar.bare_participles)

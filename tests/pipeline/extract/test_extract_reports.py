@@ -183,8 +183,11 @@ PHRASES = [
         "er habe Zeit",
     ),
     # Relative clauses with a preposition, and the one after the speaker's name.
-    ("de", "Es gab ein Treffen, bei dem sie gesagt hatte, das Wehr sei alt.", "sie", "das Wehr sei alt"),
+    ("de", "Es war ein Treffen, bei dem sie gesagt hatte, das Wehr sei alt.", "sie", "das Wehr sei alt"),
     ("de", "Das ist der Mann, von dem die Polizei glaubt, er sei arm.", "die Polizei", "er sei arm"),
+    ("de", "Es gab Messungen, die ergaben, dass das Wehr alt ist.", "Messungen", "dass das Wehr alt ist"),
+    ("de", "Der Wirt wird verdächtigt, bei „Nord“ zu sein.", None, "bei „Nord“ zu sein"),
+    ("de", "Prüfer sahen hin, kamen aber zum Ergebnis, dass es hält.", "Prüfer", "dass es hält"),
     # An impersonal verb has its source after "aus", not after other prepositions.
     ("de", "Aus dem Rathaus verlautete, dass ein Boot fehlt.", "dem Rathaus", "dass ein Boot fehlt"),
     ("de", "Das Wehr sei alt, hieß es nach der Sitzung.", None, "Das Wehr sei alt"),
