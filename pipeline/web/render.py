@@ -11,6 +11,7 @@ from gettext import NullTranslations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from fastapi import HTTPException, Request, Response
@@ -23,6 +24,7 @@ from pipeline.model import Alert, Delivery, Link, Quote, Triage, User
 from pipeline.model.query import Hit
 from pipeline.search.export import rows_csv, verb
 from pipeline.services import Services
+from pipeline.text import fold
 from pipeline.text.http import web_address
 from pipeline.text.messages import advice, parts
 from pipeline.text.targets import masked
@@ -93,6 +95,7 @@ def _environment(zone: str, language: str) -> "Environment":
         "sparkline": sparkline,
         "ends_of": lambda counts, last: ends_of(len(counts), last, language),
         "called": called,
+        "hue": hue,
         "verb": partial(said_verb, words),
         "keeps_words": keeps_words,
         "word_changes": word_changes,
@@ -156,6 +159,14 @@ def zone_of(request: Request) -> str:
     services: Services = request.app.state.app
     user = user_of(request)
     return user.zone if user and user.zone else services.settings.web.zone
+
+
+_HUES: Final = 12  # in the style sheet
+
+
+def hue(outlet: str) -> str:
+    """The class of an outlet's colour, the same wherever the outlet is shown."""
+    return f"hue{crc32(fold(outlet).encode()) % _HUES}"
 
 
 def called(speaker_id: str) -> str:

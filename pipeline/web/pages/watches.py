@@ -1,9 +1,12 @@
 """The page of watches and groups: a watch is filled in, previewed over the record, and saved."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated, Any, get_args
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
@@ -22,7 +25,7 @@ from pipeline.web import desk
 from pipeline.web.charts import histogram
 from pipeline.web.dependencies import Form, OpenServices, back, part, several
 from pipeline.web.pages.sources import name_of
-from pipeline.web.render import page
+from pipeline.web.render import page, zone_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,7 +45,11 @@ _MOST_BOXES = 60  # people and groups to tick; more are typed
 
 _SUGGESTED = 300  # names in a list to choose from
 
-_NEWEST = 200  # deliveries that the volumes are counted in
+_NEWEST = 200  # deliveries that are read at once to count the alerts of watches
+
+_PARTS = 5  # times that so many are read
+
+_DAYS = 14  # that a chart of alerts has
 
 _MOST_FIELDS = 500
 
@@ -189,13 +196,34 @@ def _filled(watch: Watch) -> dict[str, str]:
     return {**several_of, **{name: str(getattr(shown, name)) for name in alone}, **of_speakers}
 
 
-def _volumes(services: Services) -> dict[str, tuple[int, Alert]]:
-    """Return how many of the newest alerts are of each watch, to however many targets, with the newest one."""
-    volumes: dict[str, dict[str, Alert]] = {}
-    for delivery in services.outbox.listing(None, _NEWEST):
-        for alert in delivery.alerts:
-            volumes.setdefault(alert.watch_id, {}).setdefault(alert.id, alert)
-    return {watch: (len(alerts), next(iter(alerts.values()))) for watch, alerts in volumes.items()}
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """The alerts of a watch among the newest deliveries: their number, the newest, and the numbers of the last days."""
+
+    count: int
+    newest: Alert
+    days: tuple[int, ...]
+
+
+def _volumes(services: Services, zone: ZoneInfo) -> dict[str, Volume]:
+    """Return the alerts of each watch, each counted once to however many targets."""
+    alerts: dict[str, dict[str, Alert]] = {}
+    last = ""
+    for _ in range(_PARTS):
+        listed = services.outbox.listing(None, _NEWEST, last)
+        for delivery in listed:
+            for alert in delivery.alerts:
+                alerts.setdefault(alert.watch_id, {}).setdefault(alert.id, alert)
+        if len(listed) < _NEWEST:
+            break
+        last = listed[-1].id
+    today = services.clock().astimezone(zone).date()
+    return {watch: _volume(list(of_watch.values()), today, zone) for watch, of_watch in alerts.items()}
+
+
+def _volume(alerts: Sequence[Alert], today: date, zone: ZoneInfo) -> Volume:
+    by_age = Counter((today - alert.created.astimezone(zone).date()).days for alert in alerts)
+    return Volume(len(alerts), alerts[0], tuple(by_age[age] for age in range(_DAYS - 1, -1, -1)))
 
 
 def _page(
@@ -233,7 +261,8 @@ def _page(
         sources=outlets[:_SUGGESTED],
         chosen_outlets=chosen,
         usual_confidence=LEAST_CONFIDENCE,
-        volumes=_volumes(services),
+        volumes=_volumes(services, ZoneInfo(zone_of(request))),
+        today=services.clock(),
         watches=shown.entries,
         listed=shown,
         groups=groups,

@@ -7,7 +7,7 @@ from pipeline.model.query import And, Hit, Term
 from pipeline.search.query import parse
 from pipeline.text.http import web_address
 from pipeline.text.wording import moment
-from pipeline.web.render import described, highlighted, narrowed, percent, word_changes, worded
+from pipeline.web.render import described, highlighted, hue, narrowed, percent, stylesheet, word_changes, worded
 from tests import examples
 
 
@@ -82,3 +82,10 @@ def test_an_attribution_inside_a_quote_is_dimmed() -> None:
 
 def test_a_description_has_its_code_marked() -> None:
     assert described("a `<b>` and") == "a <code>&lt;b&gt;</code> and"
+
+
+def test_an_outlet_has_the_same_colour_everywhere_and_the_style_sheet_knows_it() -> None:
+    names = [f"Outlet {number}" for number in range(200)]
+    assert hue("The Courier") == hue("the courier")
+    assert len({hue(name) for name in names}) == 12
+    assert all(f".{hue(name)} {{" in stylesheet() for name in names)

@@ -254,4 +254,6 @@ def test_the_alerts_of_a_watch_are_counted_once_however_many_targets_have_them(
 ) -> None:
     browser.put("/api/v1/watches/harbour", json=ORDER)
     services.outbox.put([examples.delivery(id=target, target=target) for target in ("stdout", "email:a@desk.example")])
-    assert ">1 lately</a>" in browser.get("/watches").text
+    page = browser.get("/watches").text
+    assert ">1 lately</a>" in page
+    assert 'aria-label="Alerts by day"' in page
