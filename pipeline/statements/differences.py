@@ -154,9 +154,20 @@ def _quantifier(known: Reading, new: Reading, matched: Sequence[Claim]) -> Itera
     if not lost and not added:
         return
     weak = any(each.kind != "all" for each in (*lost, *added))
+    part = _part(known, new, matched) if added and not lost else None
+    if part:
+        yield Difference("quantifier", part.surface, added[0].surface, "quantifier swapped")
+        return
     sort = "swapped" if lost and added else "added" if added else "lost"
     mark = f"quantifier {sort}{'' if weak else ' all'}"
     yield Difference("quantifier", lost[0].surface if lost else "", added[0].surface if added else "", mark)
+
+
+def _part(known: Reading, new: Reading, matched: Sequence[Claim]) -> Figure | None:
+    """The count of a part that the new reading has not: "two of them" where the other has "all of them"."""
+    counts = (each for claim in matched for each in claim.slots.figures if each.value > 1)
+    parts = (each for each in counts if re.search(rf"\b{re.escape(each.surface)} of\b", known.text))
+    return next((each for each in parts if not has_figure(new.slots, each)), None)
 
 
 def _negation(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:

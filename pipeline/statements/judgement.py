@@ -43,6 +43,15 @@ _LOOSE: Final = frozenset(
 _LOOSE_ACROSS: Final = _LOOSE | {"not0"}
 """The same across languages, which deny in verbs and prefixes too."""
 
+_LOOSE_IN_PART: Final = frozenset(["notodd", "noteven"])
+"""Marks of differences that follow where a report quotes a part and retells the rest: a "not" that is left out."""
+
+_LEAST_QUOTED: Final = 0.5  # share of a report's words that are quoted, where others may stand in the place of words
+
+_LEAST_OF_FRAGMENT: Final = 3  # words in quotation marks that a report has from the known text
+
+_LEAST_BESIDE_FRAGMENT: Final = 0.6  # share of the words of such a report that the known text explains
+
 _CAPITAL_NOUNS: Final = ("de", "lb")  # languages that write every noun with a capital
 
 _PLACED_ALIKE: Final = 0.6
@@ -55,6 +64,12 @@ _LEAST_MEANING: Final = 0.45
 _LEAST_EXPLAINED: Final = 0.7
 """A text further from the known one in meaning repeats it only if words explain so much of each of its claims."""
 
+_SURE_MEANING: Final = 0.5
+"""Nearness in meaning below which a text in the same language must be explained by its words."""
+
+_LEAST_EXPLAINED_OF_SPEECH: Final = 0.8
+
+_LEAST_EXPLAINED_OF_REPORT: Final = 0.65
 
 _CERTAIN: Final = frozenset({"stance", "number", "date", "promise"})
 
@@ -105,14 +120,26 @@ def judge(known: Reading, new: Reading) -> Judgement:
     if relation == "changed" and _is_weak_change(comparison, chances):
         relation = "new"
     if relation == "repeated" and (chances["repeated"] < least or _is_certain_change(comparison)):
-        relation = _other_than_repeated(comparison, chances)
+        relation = _other_than_repeated(comparison, chances, new.is_reported)
     if relation == "new" and _is_version(known, new, comparison):
         relation = "changed"
+    if _quotes_known(known, new, comparison):
+        relation = "repeated"
     if relation == "changed" and _is_translation(comparison):
         relation = "repeated"
-    if relation == "repeated" and _is_unexplained(comparison):
+    if relation == "repeated" and _is_unexplained(comparison, new.is_reported):
         relation = "new"
     return Judgement(relation, round(chances[relation], 2), comparison)
+
+
+def is_retelling(judgement: Judgement) -> bool:
+    """Return whether a report may retell the known text in words of its own: near in meaning, and no slot differs."""
+    comparison = judgement.comparison
+    figures = comparison.figures
+    if figures["crosses"] or figures["whole"] < _SURE_MEANING or figures["names alone new"]:
+        return False
+    loose = _LOOSE - ({"+date", "replaced"} if figures["near share"] > _LEAST_COMMON else {"+date"})
+    return all(each.mark in loose for each in comparison.differences)
 
 
 def judge_claim(known: Reading, new: Reading) -> Iterator[Judgement]:
@@ -138,10 +165,10 @@ def _has_other_figure(comparison: Comparison) -> bool:
     return any(each.mark in _OTHER_FIGURES for each in comparison.differences)
 
 
-def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, float]) -> Relation:
+def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, float], is_reported: bool) -> Relation:
     """Changed where the text is more probably a version of the known one than another claim, else new."""
-    is_version = chances["changed"] + chances["repeated"] >= chances["new"] and not _is_unexplained(comparison)
-    return "changed" if is_version else "new"
+    is_version = chances["changed"] + chances["repeated"] >= chances["new"]
+    return "changed" if is_version and not _is_unexplained(comparison, is_reported) else "new"
 
 
 def _is_weak_change(comparison: Comparison, chances: Mapping[Relation, float]) -> bool:
@@ -161,6 +188,20 @@ def _is_translation(comparison: Comparison) -> bool:
     """Return whether a text in another language is near in meaning and no slot differs."""
     figures = comparison.figures
     return bool(figures["crosses"]) and figures["whole"] >= _LEAST_TRANSLATED and not comparison.differences
+
+
+def _quotes_known(known: Reading, new: Reading, comparison: Comparison) -> bool:
+    """Return whether a report quotes fragments of the known text, and retells the rest without a slot that differs."""
+    if not new.fragments or not all(each in known.line for each in new.fragments):
+        return False
+    words = sum(len(each.split()) for each in new.fragments)
+    figures = comparison.figures
+    loose = _LOOSE_IN_PART | ({"replaced"} if words >= _LEAST_QUOTED * len(new.tokens) else frozenset())
+    return (
+        words >= _LEAST_OF_FRAGMENT
+        and figures["least cover"] >= _LEAST_BESIDE_FRAGMENT
+        and all(each.mark in loose for each in comparison.differences)
+    )
 
 
 def _is_version(known: Reading, new: Reading, comparison: Comparison) -> bool:
@@ -185,14 +226,24 @@ def _is_certain_change(comparison: Comparison) -> bool:
     if any(each.mark in _CERTAIN for each in comparison.differences):
         return True
     figures = comparison.figures
+    is_denied_once = any(each.mark == "not0" for each in comparison.differences)
+    if is_denied_once and figures["same new"] >= _LEAST_SAME and not (figures["is part"] or figures["crosses"]):
+        return True
     if figures["few words"] and figures["same new"] < _LEAST_OF_FEW and not figures["crosses"]:
         return True
     return bool(figures["near"] and any(each.mark in _CERTAIN_NEAR for each in comparison.differences))
 
 
-def _is_unexplained(comparison: Comparison) -> bool:
-    """Return whether a claim of the new text is neither near the known text in meaning nor explained by its words."""
-    return comparison.figures["whole"] < _LEAST_MEANING and comparison.figures["least cover"] < _LEAST_EXPLAINED
+def _is_unexplained(comparison: Comparison, is_reported: bool) -> bool:
+    """Return whether a claim of the new text is neither near the known text in meaning nor explained by its words.
+
+    Speech in the speaker's own words must be explained better than what an article reports in its words.
+    """
+    meaning, words = comparison.figures["whole"], comparison.figures["least cover"]
+    if meaning < _LEAST_MEANING and words < _LEAST_EXPLAINED:
+        return True
+    least = _LEAST_EXPLAINED_OF_REPORT if is_reported else _LEAST_EXPLAINED_OF_SPEECH
+    return meaning < _SURE_MEANING and words < least and not comparison.figures["crosses"]
 
 
 def _by_words(comparison: Comparison) -> Relation:

@@ -6,20 +6,24 @@ A claim is a proposition of a quote that can be new or known on its own.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any, Final, NamedTuple
 
 from pipeline.model import Modality, Quote
 from pipeline.statements import meaning
 from pipeline.statements.slots import Slots, language_of, plain_words, slots, table
-from pipeline.statements.terms import terms
-from pipeline.text import TextCache, fold
+from pipeline.statements.terms import COMMON_WEIGHT, sound, terms
+from pipeline.text import TextCache
 
 LEAST_WORDS: Final = 3
 
 MOST_CLAIMS: Final = 60
 
 _MOST_OF_FRAME: Final = 14  # words of "I told you last week and I tell you again:"
+
+_MOST_OF_ANSWER: Final = 5  # words of "No, we have not."
+
+_MOST_COMMON: Final = 2  # words without content: "Next question."
 
 _MOST_OF_NAME: Final = 3  # words of "Mayor:" in a headline
 
@@ -57,7 +61,7 @@ def split(text: str, language: str = "en", *, is_reported: bool = False) -> tupl
     """
     claims: list[str] = []
     sentences = _SENTENCE.split(_without_attribution(text, language) if is_reported else text)
-    for sentence in _without_answer(sentences):
+    for sentence in _without_answer(sentences, language):
         for piece in _joint(language).split(_without_frame(sentence, language)):
             if not _WORD.search(piece):
                 continue
@@ -69,11 +73,27 @@ def split(text: str, language: str = "en", *, is_reported: bool = False) -> tupl
     return tuple(claims) or (text,)
 
 
-def _without_answer(sentences: Sequence[str]) -> Sequence[str]:
-    """The sentences without a first one that only answers a question: "No.", "Poco."."""
+def _without_answer(sentences: Sequence[str], language: str) -> Sequence[str]:
+    """The sentences without a first one that only answers a question: "No.", "Poco.", "We have not."."""
     if len(sentences) < 2 or len(_WORD.findall(sentences[1])) < LEAST_WORDS:
         return sentences
-    return sentences[1:] if _ANSWER.fullmatch(sentences[0]) else sentences
+    first = sentences[0]
+    is_answer = len(_WORD.findall(first)) <= _MOST_OF_ANSWER and is_empty(first, language, denied=True)
+    return sentences[1:] if _ANSWER.fullmatch(first) or is_answer else sentences
+
+
+def is_empty(text: str, language: str = "en", *, denied: bool = False) -> bool:
+    """Return whether a text has no word of content, number or time; with `denied`, whatever it denies.
+
+    In English, two common words are no content either: "Next question."
+    """
+    filled = slots(text, language)
+    if filled.figures or filled.dates or (filled.marks and not denied):
+        return False
+    words = list(_content(text, language))
+    if language_of(language) != "en":
+        return not words
+    return len(words) <= _MOST_COMMON and all(word.weight <= COMMON_WEIGHT for word in words)
 
 
 def _without_frame(sentence: str, language: str) -> str:
@@ -129,9 +149,9 @@ def _joint(language: str) -> re.Pattern[str]:
 
 MOST_CHARACTERS: Final = 6_000
 
-_DOUBLED: Final = re.compile(r"(.)\1")
-
 _QUOTES: Final = re.compile('[“”„«»"‹›]')
+
+_FRAGMENT: Final = re.compile('[“”„«"‹]([^“”„«»"‹›]+)[“”»"›]')
 
 _MISREAD: Final = re.compile(r"(?<=[a-z])[I10](?=[a-z])|\b1(?=[a-z]{3})")  # by machines that read print
 
@@ -140,25 +160,6 @@ _ORDINALS: Final = frozenset(("second", "third"))  # which turn a statement arou
 _READ_AS: Final = {"I": "l", "1": "l", "0": "o"}
 
 _LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
-
-_LATIN: Final = dict(zip("абвгдеёжзийклмнопрстуфхцчшщыэюяіїєґ", "abvgdeessiiklmnoprstufkssssieuaiieg", strict=True))
-"""Cyrillic letters by their sound, as `_SOUNDS` leaves it; signs that have none are left out by name."""
-
-_SOUNDS: Final = tuple(
-    (letters, sound)
-    for sound, spellings in {
-        "s": "sch sh cz sz zh z",
-        "k": "ch kh ck q c",
-        "f": "ph",
-        "t": "th",
-        "ks": "x",
-        "v": "w",
-        "i": "y j",
-        "": "h ъ ь",
-    }.items()
-    for letters in spellings.split()
-)
-"""Letters that sound alike in the languages of Europe, roughly."""
 
 _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
 
@@ -233,7 +234,8 @@ class Reading:
     """The analysis of one text.
 
     `order` are its words and pronouns in order, `line` all its words in one string, `aside` those that an editor put
-    in brackets. `bracketed` are the slots with what stands in brackets.
+    in brackets. `bracketed` are the slots with what stands in brackets. `fragments` are the lines of what stands in
+    quotation marks within reported speech.
     """
 
     text: str
@@ -246,6 +248,7 @@ class Reading:
     aside: frozenset[str]
     is_reported: bool
     stance: Modality
+    fragments: tuple[str, ...] = ()
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -265,7 +268,7 @@ class Reading:
     @cached_property
     def capitals(self) -> tuple[str, ...]:
         """The words with a capital as they sound in any script and spelling."""
-        return tuple(dict.fromkeys(_sound(word) for word in _capitals(self.text)))
+        return tuple(dict.fromkeys(sound(word) for word in _capitals(self.text)))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -274,7 +277,7 @@ class Reading:
             return ()
         dated = {word for date in self.slots.dates for word in date.surface.split()}
         inside = (word for claim in self.claims for word in _capitals(claim.text[1:]) if word not in dated)
-        return tuple(dict.fromkeys(_sound(word) for word in inside))
+        return tuple(dict.fromkeys(sound(word) for word in inside))
 
     @property
     def texts(self) -> list[str]:
@@ -302,6 +305,7 @@ def reading(text: str, language: str = "en", is_reported: bool = False, stance: 
 
 
 def _reading(text: str, language: str, is_reported: bool, stance: Modality) -> Reading:
+    quoted = _FRAGMENT.findall(text[:MOST_CHARACTERS]) if is_reported else ()
     text = _LETTER_IN_BRACKETS.sub(r"\1", _QUOTES.sub(" ", text[:MOST_CHARACTERS]))
     text = _MISREAD.sub(lambda letter: _READ_AS[letter[0]], text)
     marked = text
@@ -321,6 +325,7 @@ def _reading(text: str, language: str, is_reported: bool, stance: Modality) -> R
         aside=frozenset(word.key for part in _BRACKETS.findall(marked) for word in _content(part, language)),
         is_reported=is_reported,
         stance=stance,
+        fragments=tuple(f" {' '.join(plain_words(each))} " for each in quoted),
     )
 
 
@@ -362,15 +367,6 @@ def _content(text: str, language: str) -> Iterator[Word]:
 
 def _capitals(text: str) -> Iterator[str]:
     return (word for word in _LETTERS.findall(text) if word[0].isupper())
-
-
-@lru_cache(maxsize=4_000)
-def _sound(name: str) -> str:
-    """A name as it sounds, roughly: "Балдакки" and "Baldacchi" are one."""
-    sound = "".join(_LATIN.get(letter, letter) for letter in fold(name))
-    for letters, instead in _SOUNDS:
-        sound = sound.replace(letters, instead)
-    return _DOUBLED.sub(r"\1", sound)
 
 
 _SPEAKERS: Final = frozenset(["i", "we", "he", "she", "they", "me", "us", "him", "her", "them"])

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from pipeline.model import (
+    Article,
     ClaimVerdict,
     Correction,
     CorrectionKind,
@@ -18,13 +19,13 @@ from pipeline.model import (
     Statement,
     statement_id,
 )
-from pipeline.statements.differences import Difference
-from pipeline.statements.judgement import Judgement, Relation, judge_claim
+from pipeline.statements.differences import Difference, has_figure
+from pipeline.statements.judgement import Judgement, Relation, is_retelling, judge, judge_claim
 from pipeline.statements.memory import WINDOW, Memory, extended, is_counted
 from pipeline.statements.provenance import sources
-from pipeline.statements.reading import Reading, Utterance, utterance
+from pipeline.statements.reading import Reading, Utterance, is_empty, utterance
 from pipeline.statements.similarity import compare
-from pipeline.statements.slots import Slots, slots
+from pipeline.statements.slots import Slots, language_of, slots, table
 from pipeline.text.messages import differences
 
 _CORRECTION_WORDS: Final[dict[CorrectionKind, str]] = {
@@ -45,6 +46,20 @@ _WORD: Final = re.compile(r"\w")
 _RELATIVE_CLAUSE: Final = re.compile(r"\b(?:which|who|whom|whose)\b[^,]*")
 """A clause of background in English: "the ferry, which can carry 90 people"."""
 
+_FUTURE: Final = re.compile(r"\b(?:will|would|shall|should|can|could|may|might|must|to)\b|[’']ll\b")
+"""English words without which a lead tells of the past."""
+
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"”’»)]*\s|\n")
+
+_MOST_BEFORE: Final = 300  # characters of a sentence before what it reports
+
+_SAME_STORY: Final = timedelta(days=3)
+"""The time after a statement in which a report that is near in meaning, and differs in no slot, retells it."""
+
+_LONG_AGO: Final = 7 * 24  # hours
+
+_LONG_TIMES: Final = ("months ", "seasons ")
+
 
 @dataclass(frozen=True, slots=True)
 class _Match:
@@ -56,23 +71,45 @@ class _Match:
 
 
 def with_leads(document: Document) -> Document:
-    """Return the document in which leads that sum up the quote below them are no statements.
+    """Return the document in which summaries of a quote, background and empty answers are no statements.
 
-    Such a lead is indirect speech in the first paragraph, and the same speaker's direct speech begins the second one:
-    readers are alerted to the quote in its own words. A lead with an amount or a time of its own remains a statement.
+    The lead sums up the quote below it if it is indirect speech in the first paragraph, and the same speaker's direct
+    speech begins the second one: readers are alerted to the quote in its own words. A lead with an amount or a time of
+    its own remains a statement.
     """
-    text = document.article.text
-    end = text.find("\n")
-    quotes = tuple(
-        replace(quote, statement=False) if end >= 0 and _is_lead(quote, document, end) else quote
-        for quote in document.quotes
+    end = document.article.text.find("\n")
+    return replace(document, quotes=tuple(_weighed(quote, document, end) for quote in document.quotes))
+
+
+def _weighed(quote: Quote, document: Document, end: int) -> Quote:
+    """Return the quote, which is no statement if its article brings nothing new by it."""
+    if not quote.statement or not quote.speaker_id:
+        return quote
+    is_lead = end >= 0 and _is_lead(quote, document, end)
+    if is_lead or _is_background(quote, document.article) or is_empty(quote.content, document.article.language):
+        return replace(quote, statement=False)
+    return quote
+
+
+def _is_background(quote: Quote, article: Article) -> bool:
+    """Return whether the article says that it was said at an earlier time: "Last month she had denied that …"."""
+    cue = quote.cue
+    code = language_of(article.language)
+    if quote.kind == "direct" or cue is None or cue.start > quote.start or not code:
+        return False
+    before = _SENTENCE_END.split(article.text[max(0, quote.start - _MOST_BEFORE) : quote.start])[-1]
+    if not set(table(code).get("had", ())) & set(before.casefold().split()):
+        return False
+    this_month = f"months {(article.published or article.first_seen).month}"
+    times = slots(before, article.language)
+    return any(span >= _LONG_AGO for span in times.spans) or any(
+        date.kind.startswith(_LONG_TIMES) and date.kind != this_month for date in times.dates
     )
-    return replace(document, quotes=quotes)
 
 
 def _is_lead(quote: Quote, document: Document, end: int) -> bool:
     """Return whether the quote is indirect speech in the first paragraph that sums up what the second one quotes."""
-    if quote.kind != "indirect" or not quote.speaker_id or not quote.statement or quote.start >= end:
+    if quote.kind != "indirect" or quote.start >= end:
         return False
     article = document.article
     below = [each for each in document.quotes if each.start >= end and each.speaker_id == quote.speaker_id]
@@ -81,20 +118,24 @@ def _is_lead(quote: Quote, document: Document, end: int) -> bool:
         return False
     lead = utterance(quote, article.language).reading
     quoted = [utterance(each, article.language).reading for each in below]
-    if _adds_figures(lead, quoted):
+    if _adds_figures(lead, quoted, slots(article.text[end:], article.language)):
         return False
     figures = compare(quoted[below.index(first)], lead).figures
     return figures["best claim"] >= _LEAST_MEANING_OF_LEAD or figures["cover new"] >= _LEAST_WORDS_OF_LEAD
 
 
-def _adds_figures(lead: Reading, quoted: Sequence[Reading]) -> bool:
+def _adds_figures(lead: Reading, quoted: Sequence[Reading], body: Slots) -> bool:
     """Return whether the lead has an amount and no quote has one, or has a time and no quote has any figure.
 
-    Leads round what is quoted, so the quotes need not have the same figure: "in the spring" sums up "on 1 May".
+    Leads round what is quoted, so the quotes need not have the same figure: "in the spring" sums up "on 1 May". An
+    amount that the article has below the lead too belongs to the story: "four hostages". So does a time that is past.
     """
     main = slots(_RELATIVE_CLAUSE.sub(" ", lead.text), lead.language)
-    if _has_amount(main) and not any(_has_amount(each.slots) for each in quoted):
+    amounts = [each for each in main.figures if not each.hours and not has_figure(body, each)]
+    if amounts and not any(_has_amount(each.slots) for each in quoted):
         return True
+    if lead.language == "en" and not _FUTURE.search(lead.text):
+        return False
     return _has_time(main) and not any(_has_time(each.slots) or each.slots.figures for each in quoted)
 
 
@@ -171,7 +212,27 @@ def _decision(memory: Memory, report: Report, new: Utterance, since: datetime, o
         return _known(report, whole.statement, "first report", offset, ())
     if whole and whole.judgement.relation == "repeated":
         return _known(report, whole.statement, _how(whole, report), offset, (_claim(new.text, whole),))
+    retold = _retold(report, new, known)
+    if retold:
+        return _known(report, retold.statement, "a known statement, retold", offset, (_retold_claim(new.text, retold),))
     return _by_claims(report, whole, _claims(memory, report, new, known, whole), offset)
+
+
+def _retold(report: Report, new: Utterance, known: Iterable[tuple[Utterance, Statement]]) -> _Match | None:
+    """The statement of these days that an article retells in words of its own, the nearest in meaning."""
+    if not new.is_reported:
+        return None
+    judged = (
+        _Match(wording, statement, judge(wording.reading, new.reading))
+        for wording, statement in known
+        if abs(report.article.publication - statement.first.article.publication) <= _SAME_STORY
+    )
+    retold = (match for match in judged if is_retelling(match.judgement))
+    return max(retold, key=lambda match: match.judgement.comparison.figures["whole"], default=None)
+
+
+def _retold_claim(text: str, match: _Match) -> ClaimVerdict:
+    return ClaimVerdict(text=text, verdict="repeated", statement=match.statement.id, known=match.known.text)
 
 
 def _by_claims(

@@ -289,3 +289,34 @@ def _summed(before: Term, term: Term) -> Term | None:
 
 def _figure(value: float, surface: str) -> Term:
     return Term(f"{value:.15g}", "number", _NUMBER_WEIGHT, surface, "#")
+
+
+_DOUBLED: Final = re.compile(r"(.)\1")
+
+_LATIN: Final = dict(zip("абвгдеёжзийклмнопрстуфхцчшщыэюяіїєґ", "abvgdeessiiklmnoprstufkssssieuaiieg", strict=True))
+"""Cyrillic letters by their sound, as `_SOUNDS` leaves it; signs that have none are left out by name."""
+
+_SOUNDS: Final = tuple(
+    (letters, sound)
+    for sound, spellings in {
+        "s": "sch sh cz sz zh z",
+        "k": "ch kh ck q c",
+        "f": "ph",
+        "t": "th",
+        "ks": "x",
+        "v": "w",
+        "i": "y j",
+        "": "h ъ ь",
+    }.items()
+    for letters in spellings.split()
+)
+"""Letters that sound alike in the languages of Europe, roughly."""
+
+
+@lru_cache(maxsize=4_000)
+def sound(name: str) -> str:
+    """A name as it sounds, roughly: "Балдакки" and "Baldacchi" are one."""
+    heard = "".join(_LATIN.get(letter, letter) for letter in fold(name))
+    for letters, instead in _SOUNDS:
+        heard = heard.replace(letters, instead)
+    return _DOUBLED.sub(r"\1", heard)

@@ -7,7 +7,7 @@ import pytest
 from pipeline.model import Modality
 from pipeline.statements import judgement
 from pipeline.statements.differences import Difference
-from pipeline.statements.judgement import LEAST_REPEATED, judge
+from pipeline.statements.judgement import LEAST_REPEATED, is_retelling, judge
 from pipeline.statements.reading import reading
 from pipeline.statements.similarity import compare
 
@@ -192,3 +192,97 @@ def test_who_denies_a_promise_does_not_deny_the_deed(known: str, stance: Modalit
 )
 def test_a_promise_that_nobody_denies_is_no_difference(known: str, new: str) -> None:
     assert "promise" not in {each.mark for each in judge(reading(known), reading(new)).differences}
+
+
+def test_all_in_the_place_of_a_count_of_a_part_is_another_quantifier() -> None:
+    known = reading("Four of seven pumps failed last night, and two of them are beyond repair.")
+    new = reading("Four of the seven pumps failed, and every one of the four is beyond repair.")
+    assert ("quantifier", "two", "every") in [each[:3] for each in judge(known, new).differences]
+    half = reading("Half of the seats in the hall belong to banks.")
+    every = judge(half, reading("In the hall every other seat belongs to a bank."))
+    assert "quantifier swapped" not in [each.mark for each in every.differences]
+
+
+@pytest.mark.parametrize(
+    ("whole", "explained", "is_reported", "relation"),
+    [
+        *((0.44, 0.69, True, "new"), (0.44, 0.71, True, "repeated"), (0.46, 0.66, True, "repeated")),
+        *((0.49, 0.64, True, "new"), (0.49, 0.66, True, "repeated"), (0.51, 0.64, True, "repeated")),
+        *((0.49, 0.79, False, "new"), (0.49, 0.81, False, "repeated"), (0.51, 0.79, False, "repeated")),
+    ],
+)
+def test_words_explain_more_of_what_the_speaker_said_than_of_what_a_report_retells(
+    monkeypatch: pytest.MonkeyPatch, whole: float, explained: float, *, is_reported: bool, relation: str
+) -> None:
+    figures = {"whole": whole, "least cover": explained}
+    monkeypatch.setattr(judgement, "probabilities", lambda _: {"repeated": 0.9, "changed": 0.0, "new": 0.1})
+    monkeypatch.setattr(
+        judgement,
+        "compare",
+        lambda *pair: replace(compare(*pair), differences=(), figures=compare(*pair).figures | figures),
+    )
+    known = reading("From May the tram will run no more.")
+    new = reading("The tram will stop running next May.", is_reported=is_reported)
+    assert judge(known, new).relation == relation
+
+
+WALL = "I will not pay for the wall, not with public money and not with anybody else's."
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "is_part"),
+    [
+        (WALL, 'for the wall "not with public money", not with anyone\'s', True),
+        (WALL, 'for the wall not with "public money", not with anyone\'s', False),
+        (WALL, 'the drains of the market hall stank, "not with public money" and not in the evening', False),
+        (WALL, 'for the wall not with public money, "not with anyone\'s"', False),
+        (
+            "Barn Cross will not shut, and I say so in order that the people there can sleep.",
+            'that it would stay open, "in order that the people there can sleep"',
+            True,
+        ),
+        (
+            "The county has asked us for the rolls of nine farms, and we have refused.",
+            'the bishop had asked for the rolls of nine farms, "and we have refused"',
+            False,
+        ),
+    ],
+)
+def test_a_report_that_quotes_a_part_and_retells_the_rest_repeats_the_known(
+    monkeypatch: pytest.MonkeyPatch, known: str, new: str, *, is_part: bool
+) -> None:
+    monkeypatch.setattr(judgement, "probabilities", lambda _: {"repeated": 0.1, "changed": 0.8, "new": 0.1})
+    assert (judge(reading(known), reading(new, is_reported=True)).relation == "repeated") is is_part
+
+
+def test_the_known_words_without_their_negation_are_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judgement, "probabilities", lambda _: {"repeated": 0.9, "changed": 0.1, "new": 0.0})
+    known = reading("I will not sell the orchard to a builder, not for money and not for land.")
+    assert judge(known, reading("She will sell land to the builder.", is_reported=True)).relation == "changed"
+    whole = "I was not sacked by the council of the bank, I am on holiday by the sea in my brother's cottage."
+    alone = judge(reading(whole), reading("I am on holiday by the sea"))
+    assert alone.relation == "repeated"
+
+
+@pytest.mark.parametrize(
+    ("figures", "mark", "expected"),
+    [
+        ({}, "", True),
+        ({"whole": 0.49}, "", False),
+        ({"names alone new": 1.0}, "", False),
+        ({"crosses": 1.0}, "", False),
+        ({"near share": 0.49}, "replaced", True),
+        ({"near share": 0.51}, "replaced", False),
+        ({}, "+date", False),
+        ({}, "number", False),
+    ],
+)
+def test_a_retelling_is_near_in_meaning_and_differs_in_no_slot(
+    figures: dict[str, float], mark: str, *, expected: bool
+) -> None:
+    judged = judge(reading("The heating will be mended by my brother."), reading("His brother mends the heating."))
+    differing = (Difference("slot", "", "other", mark),) if mark else ()
+    comparison = replace(
+        judged.comparison, differences=differing, figures=judged.comparison.figures | {"whole": 0.51} | figures
+    )
+    assert is_retelling(replace(judged, comparison=comparison)) is expected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.statements.reading import MOST_CLAIMS, READINGS, reading, split
+from pipeline.statements.reading import MOST_CLAIMS, READINGS, is_empty, reading, split
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,29 @@ def test_an_answer_before_a_claim_and_a_sentence_that_only_repeats_are_left_out(
     assert split("Poco. El molino no cierra en mayo.", "es") == ("El molino no cierra en mayo.",)
     assert split("The mill will not close. As I told you all on Tuesday.") == ("The mill will not close.",)
     assert split("Never. Not I.") == ("Never. Not I.",)
+    assert split("Yo no. El molino no cierra en mayo.", "es") == ("El molino no cierra en mayo.",)
+    assert split("No, not now we have not. The mill stays open.") == (
+        "No, not now we have not.",
+        "The mill stays open.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("It is.", "en", True),
+        ("Next question.", "en", True),
+        ("Next question, good people.", "en", False),
+        ("Never.", "en", False),
+        ("We won.", "en", False),
+        ("At noon.", "en", False),
+        ("Two.", "en", False),
+        ("Y así.", "es", True),
+        ("Dimito.", "es", False),
+    ],
+)
+def test_a_text_without_content_is_empty(text: str, language: str, *, expected: bool) -> None:
+    assert is_empty(text, language) is expected
 
 
 def test_a_direct_quote_keeps_what_it_says_about_the_words_of_others() -> None:

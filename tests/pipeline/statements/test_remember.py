@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model import Decision, Document, Report
-from pipeline.statements import WINDOW, Memory, meaning, remember, warm, with_leads
+from pipeline.model import Decision, Document, Report, Span
+from pipeline.statements import WINDOW, Memory, judgement, meaning, remember, warm, with_leads
 from pipeline.statements import memory as memory_module
 from pipeline.statements.reading import reading
 from pipeline.statements.similarity import explained
 from tests.bench.pairs import written
 from tests.bench.statements import score, verdicts
-from tests.examples import NOON, article, quote, reference
+from tests.examples import NOON, article, quote, reference, span
 
 CLAIM = "We will not rebuild the old bridge before the winter sets in, and nobody will pay a toll on it."
 
@@ -540,3 +540,86 @@ def test_a_lead_belongs_to_the_same_speakers_quote_at_the_start_of_the_second_pa
     text: str, changes: dict[str, Any]
 ) -> None:
     assert extracted(text, **changes) == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("lead", "below", "rest", "is_statement"),
+    [
+        ("The mayor will fly to Sund to bring home six sailors", "I will fly to Sund", "The six sailors rest.", False),
+        ("The mayor will fly to Sund to bring home six sailors", "I will fly to Sund", "The sailors rest.", True),
+        ("The fever of last month came from the well", "The fever came from the well", "It rained.", False),
+        ("The fever will be gone from the well next month", "The fever came from the well", "It rained.", True),
+    ],
+)
+def test_a_figure_of_the_story_and_a_time_in_the_past_add_nothing_to_a_lead(
+    lead: str, below: str, rest: str, *, is_statement: bool
+) -> None:
+    text = f"{lead}, the mayor said.\n\n“{below},” she said.\n\n{rest}"
+    assert extracted(text, below, lead) == [is_statement, True]
+
+
+@pytest.mark.parametrize(
+    ("before", "cue", "is_statement"),
+    [
+        ("Last month she ", "had denied", False),
+        ("In January she ", "had told the council", False),
+        ("For weeks she ", "had sworn", False),
+        ("In the autumn she ", "had said", False),
+        ("In March she ", "had said", True),
+        ("On Sunday she ", "had said", True),
+        ("Two days ago she ", "had said", True),
+        ("Last month she ", "denied", True),
+        ("It was quiet last month. She ", "had denied", True),
+        ("She ", "had denied", True),
+    ],
+)
+def test_what_was_said_long_before_is_background(before: str, cue: str, *, is_statement: bool) -> None:
+    text = f"The bridge was shut. {before}{cue} that the bridge was old."
+    of = article(text=text)
+    reported = quote(of, "that the bridge was old", cue=span(text, cue))
+    direct = replace(reported, kind="direct")
+    later = replace(reported, cue=Span(len(text) - 1, len(text), "."))
+    done = with_leads(Document(article=of, origin="articles/0/0", quotes=(reported, direct, later)))
+    assert [each.statement for each in done.quotes] == [is_statement, True, True]
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "is_statement"),
+    [("de", "Im Januar hatte sie gesagt, ", False), ("pl", "W styczniu powiedziała, ", True)],
+)
+def test_background_is_known_where_the_language_has_a_past_perfect(
+    language: str, before: str, *, is_statement: bool
+) -> None:
+    of = article(text=f"{before}die Brücke sei alt.", language=language)
+    reported = quote(of, "die Brücke sei alt", cue=Span(0, len(before) - 2, before[:-2]))
+    done = with_leads(Document(article=of, origin="articles/0/0", quotes=(reported,)))
+    assert done.quotes[0].statement is is_statement
+
+
+def test_a_quote_without_content_is_no_statement() -> None:
+    of = article(text="“Next question.”")
+    done = with_leads(Document(article=of, origin="articles/0/0", quotes=(quote(of, "Next question.", kind="direct"),)))
+    assert not done.quotes[0].statement
+
+
+@pytest.mark.parametrize(
+    ("new", "days", "kind", "expected"),
+    [
+        ("The school's radiators are to be put right by his sibling", 2.9, "indirect", "repeated"),
+        ("The school's radiators are to be put right by his sibling", 3.1, "indirect", "new"),
+        ("The school's radiators are to be put right by his sibling", 2.9, "direct", "new"),
+        ("Two of the school's radiators are to be put right by his sibling", 2.9, "indirect", "new"),
+    ],
+)
+def test_a_report_of_these_days_retells_a_statement_from_which_no_slot_differs(
+    monkeypatch: pytest.MonkeyPatch, new: str, days: float, kind: str, expected: str
+) -> None:
+    monkeypatch.setattr(judgement, "probabilities", lambda _: {"repeated": 0.2, "changed": 0.1, "new": 0.7})
+    known = said("The heating in the school will be mended by my brother")
+    report = said(new, "gazette", days, kind=kind)
+    published = known.article.publication + timedelta(days=days)
+    decisions, _ = decide([known, replace(report, article=replace(report.article, published=published))])
+    assert decisions[-1].verdict == expected
+    if expected == "repeated":
+        assert decisions[-1].claims[0].statement == decisions[0].statement.id
+        assert decisions[-1].how == "a known statement, retold"
