@@ -225,6 +225,8 @@ def _can_claim(scene: Scene, draft: Draft, entity: Entity | None) -> bool:
     """Return whether a headline's label can be a speaker and not a subject: "Doe: …", not "Easton: …"."""
     if entity is None:
         return draft.speaker is not None and scene.speakers.is_role(draft.speaker[1] - 1)
+    if scene.language.grammar is not None:
+        return entity.kind == "person"  # "Sommet de Lille : Paris cède"
     return entity.kind == "person" or (entity.kind == "organisation" and entity.sure and entity.times > 1)
 
 

@@ -49,6 +49,9 @@ class Grammar:
     indicatives: frozenset[str] = _NO_WORDS  # words with such an ending that are none
     hearsay: frozenset[str] = _NO_WORDS  # words beside such a form that make hearsay of it: "aurait déclaré"
     suppositions: tuple[str, ...] = ()  # beginnings of sentences that suppose a report: "stellen sie sich vor"
+    gerund_endings: tuple[str, ...] = ()  # endings of a reporting verb that shares the subject of its sentence
+    source_cases: tuple[str, ...] = ()  # endings of the words of a source's phrase where no comma ends it
+    nominative_endings: tuple[str, ...] = ()  # endings of adjectives before the noun of a subject
     infinitive_endings: tuple[str, ...] = ()  # endings of the infinitive
     as_: frozenset[str] = _NO_WORDS  # words before the report in "as Doe said"
     source_prepositions: frozenset[str] = _NO_WORDS  # prepositions before a noun of `sources`
@@ -138,8 +141,9 @@ def _inflected(lemma: str, stem: str, listed: str, frames: frozenset[str]) -> It
     finite, _, participles = listed.partition("/")
     verb, _, second = lemma.partition("+")
     if second:  # "far+sapere": a word that follows the verb in all of its forms
-        for pattern in listed.replace("/", "").split():
-            yield Form(pattern, f"{verb} {second}", pattern in finite.split(), second, frames)
+        for is_finite, patterns in ((True, finite), (False, participles)):
+            for pattern in patterns.split():
+                yield Form(pattern, f"{verb} {second}", is_finite, second, frames)
         return
     particle, _, _ = lemma.rpartition("_")
     name = lemma.replace("_", "")

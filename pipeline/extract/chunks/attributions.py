@@ -24,6 +24,8 @@ _NO_VERB = Word.CONJUNCTION | Word.SUBORDINATOR | Word.COMPLEMENTISER | Word.REL
 
 _INSERTION = 12  # tokens of an insertion between a verb and its subject
 
+_REFLEXIVE = ("se", "si")  # endings of an infinitive with a pronoun
+
 _FEWEST = 3  # words of a quotation that a colon alone gives to somebody
 
 
@@ -116,7 +118,7 @@ def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
     """The attribution that the verb makes, if it reports: what was said stands before it, after it, or around it."""
     if verb.passive:
         return _by_passive(clauses, verb)
-    first = min(verb.start, verb.finite)
+    first = _beyond_small(clauses, verb)
     quoted = contents.quotation_before(clauses, first) if "quote" in verb.frames else None
     if "impersonal" in verb.frames and not clauses.is_(verb.finite + 1, Word.PRONOUN):
         quoted = None  # "the flag that is called “Morning Star”"
@@ -152,6 +154,20 @@ def _by_passive(clauses: Clauses, verb: Group) -> Attribution | None:
     return _made(clauses, verb, Subject(agent, "passive") if agent else None, parts, what[1])
 
 
+def _beyond_small(clauses: Clauses, verb: Group) -> int:
+    """The first adverb or pronoun between what was said and its verb: "“…”, | já havia dito", "« … », | s'est dit"."""
+    at = first = min(verb.start, verb.finite)
+    impersonal = clauses.grammar.drops_subject and not verb.cue.lemma.endswith(_REFLEXIVE)  # "si legge", "se dice"
+    while first not in clauses.closing and not clauses.capital(first - 1):
+        pronoun = clauses.is_(first - 1, Word.PRONOUN) and not clauses.is_(
+            first - 1, Word.SUBJECT_PRONOUN | Word.RELATIVE
+        )
+        if not clauses.is_(first - 1, Word.ADVERB) and (impersonal or not pronoun):
+            break
+        first -= 1
+    return first if clauses.kind(first - 1) in (COMMA, DASH) or first in clauses.closing else at
+
+
 def _parts_a_clause(clauses: Clauses, verb: Group, first: int) -> bool:
     """Return whether a verb and its subject stand between commas: "There are signs, | said Doe, | that …"."""
     part = contents.clause_before(clauses, first)
@@ -172,7 +188,7 @@ def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> At
         return None
     stop = max(verb.end, verb.finite + 1, who[1] if who else 0)
     further = clauses.is_(stop + 1, Word.COMPLEMENTISER)
-    waits = frame == "around" and (_waits(clauses, part) or further)
+    waits = frame == "around" and (_waits(clauses, part) or further) and not phrases.is_gerund(clauses, stop + 1)
     more = contents.resumed(clauses, stop, waits=waits)
     more = more or (contents.coordinated(clauses, stop) if frame == "around" else None)
     parts = (part, more) if more else (part,)
@@ -225,7 +241,8 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
         what = (*(contents.before_main_clause(clauses, *part) for part in what[0]),), what[1]
     if subject is None:
         subject = phrases.shared(clauses)
-    if subject is None and not clauses.grammar.drops_subject:
+    before = subject is None and what[1] == "object" and contents.clause_before(clauses, min(verb.start, verb.finite))
+    if before or (subject is None and not clauses.grammar.drops_subject):
         return None
     if "cites" in verb.frames and what[1] == "quotation":
         subject = _cited(clauses, stop) or subject
@@ -305,7 +322,8 @@ def _alone(clauses: Clauses, verb: Group, part: Range) -> Attribution | None:
     """ "Volverá en mayo, prometió": a verb that ends its sentence, where a verb may stand for its subject."""
     office = phrases.located(clauses, verb)
     stop = office[1] if office else max(verb.end, verb.finite + 1)
-    if not clauses.grammar.drops_subject or clauses.kind(stop) not in (STOP, -1) or clauses.words(*part) < _FEWEST:
+    ends = clauses.kind(stop) in (STOP, -1) or (clauses.kind(stop) == COMMA and phrases.is_gerund(clauses, stop + 1))
+    if not clauses.grammar.drops_subject or not ends or clauses.words(*part) < _FEWEST:
         return None
     return _made(clauses, verb, None, (part,), "around")
 
@@ -331,12 +349,21 @@ def _as_said(clauses: Clauses, verb: Group) -> Attribution | None:
         start = subject.phrase[0] - 1  # "wie der Leiter, Jo Doe, sagte"
     if clauses.low(start) not in clauses.grammar.as_:
         return None
-    who = subject.phrase if subject else phrases.after(clauses, verb, clauses.clause_stop(verb.end))
-    if who is None:
+    who = subject.phrase if subject else phrases.after(clauses, verb, _stop_beyond_outlet(clauses, verb.end))
+    who = who or phrases.located(clauses, verb)
+    if who is None and not (clauses.grammar.drops_subject and start == clauses.start):
         return None
-    stop = clauses.clause_stop(max(verb.end, verb.finite + 1, who[1]))
+    stop = _stop_beyond_outlet(clauses, max(verb.end, verb.finite + 1, who[1] if who else 0))
     parts = sources.around(clauses, start, stop)
-    return _made(clauses, verb, Subject(who, "according"), parts, "around") if parts else None
+    return _made(clauses, verb, Subject(who, "according") if who else None, parts, "around") if parts else None
+
+
+def _stop_beyond_outlet(clauses: Clauses, at: int) -> int:
+    """The end of the clause, beyond the name of an outlet in marks: "según el diario «Alba» | , …"."""
+    stop = clauses.clause_stop(at)
+    while stop in clauses.opening and phrases.is_outlet(clauses, stop):
+        stop = clauses.clause_stop(clauses.opening[stop].end)
+    return stop
 
 
 def _ceiling(clauses: Clauses, at: int) -> int:

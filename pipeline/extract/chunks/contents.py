@@ -10,9 +10,11 @@ from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.phrases import (
     adjunct_end,
     after_adjuncts,
+    is_gerund,
     is_name_in_marks,
     is_outlet,
     is_short_name,
+    last_in_marks,
     phrase,
 )
 from pipeline.extract.chunks.verbs import Group
@@ -24,8 +26,6 @@ from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WO
 _WINDOW = 18  # tokens between a verb and the mark of its content
 
 _FEWEST = 2  # words of a clause
-
-_JOINTS = (COMMA, DASH, SEMICOLON)
 
 _NO_CLAUSE = Word.RELATIVE | Word.SUBORDINATOR | Word.CONJUNCTION | Word.PREPOSITION | Word.INFINITIVE
 
@@ -126,7 +126,7 @@ def end(clauses: Clauses, at: int) -> int:
         cue = clauses.cue(place)
         if cue is None or clauses.capital(place) or "quote" not in cue.frames | _particle_frames(clauses, place):
             continue
-        if _is_report(clauses, place, stop, joint=joint):
+        if _is_report(clauses, place, stop, joint=joint or is_gerund(clauses, place)):
             return i - (clauses.kind(i - 1) == COMMA)
     return stop
 
@@ -182,7 +182,7 @@ def _is_mark(clauses: Clauses, verb: Group, at: int) -> bool:
     """Return whether the token parts a report from its content: a mark, a comma, a colon, "that", "whether"."""
     if at in clauses.opening or clauses.kind(at) in (COLON, COMMA):
         return True
-    that = clauses.is_(at, Word.COMPLEMENTISER) and not clauses.capital(at)
+    that = clauses.is_(at, Word.COMPLEMENTISER) and not clauses.capital(at) and not verb.frames >= {"as", "object"}
     return that or (clauses.is_(at, Word.CONDITIONAL) and "wh" in verb.frames)
 
 
@@ -209,7 +209,7 @@ def _quotation(clauses: Clauses, verb: Group, at: int, place: int) -> Content | 
     """A quotation after the verb: all that was said if nothing but adjuncts stand between, else a part of it."""
     colon = clauses.kind(place - 1) == COLON
     if "as" in verb.frames and not colon:
-        return ((_beyond_adjuncts(clauses, at, place), end(clauses, place)),), "as"
+        return (last_in_marks(clauses, place),), "as"
     source = (clauses.low(place - 1),) in clauses.language.phrases and is_short_name(clauses, place)
     if not colon and (source or is_name_in_marks(clauses, place)):
         return after(clauses, verb, clauses.opening[place].end)
@@ -275,7 +275,11 @@ def _is_infinitive_clause(clauses: Clauses, at: int, stop: int) -> bool:
     """Return whether the clause has an infinitive: "den Notstand auszurufen", not "um zu helfen"."""
     if not clauses.grammar.verb_second:
         endings = clauses.grammar.infinitive_endings or ("",)
-        return any(clauses.is_(i, Word.INFINITIVE) and clauses.low(i + 1).endswith(endings) for i in range(at, stop))
+        first = clauses.skip(at, Word.ADVERB | Word.NEGATION)
+        opening = (i for i in range(first, stop) if i == first or clauses.kind(i - 1) == COMMA)
+        marked = (i for i in opening if clauses.is_(i, Word.INFINITIVE))
+        verbs = (clauses.skip(i + 1, Word.NEGATION | Word.PRONOUN | Word.ADVERB) for i in marked)
+        return any(clauses.low(verb).endswith(endings) for verb in verbs)
     outside = [i for i in range(at, stop) if not clauses.in_quotation(i)]
     ends = next((i for i in outside if clauses.kind(i) in (COMMA, COLON, SEMICOLON, DASH)), stop)
     inside = [i for i in outside if i < ends]

@@ -95,7 +95,12 @@ def drafts(
     article = Article(tokens, language, grammar, sentences, names)
     lines, spoken = _dialogue(article) if grammar.dialogue else ([], set())
     labels = labelled(tokens, language, sentences, interview=interview)
-    answers = [] if labels else [answer for answer in _answers(article) if answer.sentence not in spoken]
+    turns = [label for label in labels if label.frame in ("label", "headline")]
+    answers = (
+        []
+        if any(label.frame == "label" for label in labels)
+        else [answer for answer in _answers(article) if answer.sentence not in spoken]
+    )
     for answer in answers:
         spoken.update(range(answer.sentence, _paragraph_end(sentences, answer.sentence) + 1))
     article.spoken = spoken
@@ -106,7 +111,6 @@ def drafts(
         clauses, places = article.clauses(number), article.places_in(sentence)
         reports += _merged(read(clauses, places), dialogue.read_inside(clauses, places))
     reports = _with_pointing(article, reports, spoken)
-    turns = [label for label in labels if label.frame == "label"]
     drafted = joined(tokens, language, sentences, by_sentence(reports, turns))
     drafted = [draft for draft in _without_repeats(drafted) if draft.sentence not in spoken]
     drafted += [*dialogue.read(_after_reports(article, lines, drafted)), *answers]

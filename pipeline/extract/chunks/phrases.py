@@ -7,7 +7,7 @@ from pipeline.extract.chunks.verbs import Group
 from pipeline.extract.frames.sentence_parse import Subject
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.tokens import CLOSE, COMMA, DASH, NUMBER, OPEN, STOP, WORD, abbreviates
+from pipeline.extract.text.tokens import CLOSE, COLON, COMMA, DASH, NUMBER, OPEN, SEMICOLON, STOP, WORD, abbreviates
 
 Step = Literal["head", "open", "out"]
 
@@ -141,6 +141,15 @@ def is_short_name(clauses: Clauses, at: int) -> bool:
     return short and not any(clauses.is_finite(i) for i in range(start, close))
 
 
+def last_in_marks(clauses: Clauses, place: int) -> Range:
+    """The last words in marks of the clause: "called the loss to the “Foxes” | “a lesson”"."""
+    marks = (COMMA, COLON, SEMICOLON, STOP)
+    ends = (i for i in range(place, clauses.end) if clauses.kind(i) in marks and not clauses.in_quotation(i))
+    stop = next(ends, clauses.end)
+    last = max(at for at in clauses.opening if place <= at < stop)
+    return last, clauses.opening[last].end
+
+
 def _beyond_marks(clauses: Clauses, at: int) -> int | None:
     """The token after a title or the name of an outlet in marks, if the phrase goes on beyond it."""
     return clauses.opening[at].end if is_outlet(clauses, at) else beyond_title(clauses, at)
@@ -221,7 +230,15 @@ def _joint(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step | None:
 def _is_after_name(clauses: Clauses, i: int) -> bool:
     """Return whether a name ends before the word at `i`, and the word is no title."""
     named = clauses.capital(i - 1) and not clauses.is_(i - 1, Word.TITLE) and i - 1 in clauses.named
-    return named and not clauses.is_(i, Word.TITLE | Word.ROLE)
+    return named and not clauses.is_(i, Word.TITLE | Word.ROLE) and not _completes_body(clauses, i)
+
+
+def _completes_body(clauses: Clauses, i: int) -> bool:
+    """Return whether an adjective completes the name of a body: "la Protezione | civile"."""
+    grammar = clauses.grammar
+    if i - 1 in clauses.people or grammar.verb_second or grammar.bare_roles or clauses.tokens.classes[i]:
+        return False
+    return clauses.kind(i + 1) != WORD or clauses.is_finite(i + 1) or clauses.is_(i + 1, Word.PREPOSITION)
 
 
 def _is_within_office(clauses: Clauses, at: int, i: int) -> bool:
@@ -242,10 +259,20 @@ def _with_apposition(clauses: Clauses, core: Range, stop: int) -> int:
     last = _core(clauses, end + 1, stop)
     if last <= end + 1 or clauses.is_finite(last) or clauses.is_(last, Word.NEGATION):
         return end
-    names_it = not clauses.is_person(core) and clauses.is_person((end + 1, last))
+    names_it = not _names_somebody(clauses, core) and clauses.is_person((end + 1, last))
     office = any(clauses.is_(i, Word.TITLE | Word.ROLE) for i in range(end + 1, min(end + 1 + _OFFICE, last)))
     tells_it = office and not clauses.is_named((end + 1, last)) and clauses.kind(last) in (COMMA, STOP)
     return last if names_it or (tells_it and not clauses.is_(last + 1, VERB)) else end
+
+
+def _names_somebody(clauses: Clauses, core: Range) -> bool:
+    """Return whether the phrase holds a person's name that is no owner's: not "l'avocat de M. Brel"."""
+    first = next((i for i in range(*core) if i in clauses.people), None)
+    if first is None:
+        return False
+    while first > core[0] and (clauses.is_(first - 1, Word.TITLE) or clauses.kind(first - 1) == STOP):
+        first -= 1
+    return first == core[0] or not clauses.is_(first - 1, Word.OF)
 
 
 def after_adjuncts(clauses: Clauses, at: int, stop: int) -> int:
@@ -285,6 +312,8 @@ def adjunct_end(clauses: Clauses, at: int, stop: int) -> int:
             break
         if noun and not clauses.capital(i - 1) and clauses.capital(i):
             break  # "a la prensa | Juan Díaz"
+        if noun and _begins_subject(clauses, i):
+            break
         if noun and clauses.grammar.noun_capitals and i in clauses.named and i - 1 not in clauses.named:
             break
         noun = noun or clauses.capital(i) or not clauses.grammar.noun_capitals
@@ -300,6 +329,22 @@ def _beyond_articles(clauses: Clauses, at: int, stop: int) -> int:
             break
         first += 1
     return first
+
+
+def _begins_subject(clauses: Clauses, i: int) -> bool:
+    """Return whether a person, or a noun for one, follows an adjunct: "à l'AFP | Jo Brel", "w radiu | znany lekarz"."""
+    if clauses.grammar.noun_capitals or not (clauses.capital(i - 1) or clauses.grammar.bare_roles):
+        return False
+    if clauses.capital(i):
+        return clauses.capital(i - 1) and i in clauses.named and i - 1 not in clauses.named
+    if clauses.grammar.bare_roles and clauses.low(i).endswith(clauses.grammar.nominative_endings or ("\n",)):
+        return not clauses.capital(i + 1) and _is_of_somebody(clauses, i + 1)
+    return _is_of_somebody(clauses, i)
+
+
+def _is_of_somebody(clauses: Clauses, at: int) -> bool:
+    people = clauses.language.persons | clauses.language.name_words("insiders")
+    return clauses.low(at) in people or clauses.is_(at, Word.ROLE)
 
 
 def _beyond_date(clauses: Clauses, at: int) -> int:
@@ -326,7 +371,8 @@ def after(clauses: Clauses, verb: Group, ceiling: int) -> Range | None:
     """The subject that follows the verb, past what stands between: "sagte am Montag | Jo Doe"."""
     stop = beyond_outlet(clauses, max(verb.end, verb.finite + 1))
     inside = [(verb.finite + 1, verb.start)] if verb.finite + 1 < verb.start else []
-    enclitic = [(verb.finite + 1, verb.end - 1)] if verb.finite == verb.start and verb.end - verb.start > 2 else []
+    joined = verb.finite == verb.start and clauses.is_(verb.finite + 1, Word.SUBJECT_PRONOUN)
+    enclitic = [(verb.finite + 1, verb.finite + 2)] if joined and verb.end - verb.start > 2 else []  # "a-t-|il| dit"
     for place, limit in (*inside, *enclitic, (stop, ceiling)):
         subject = phrase(clauses, place, limit) if clauses.low(place) not in clauses.grammar.addressees else None
         if subject is None or _is_time(clauses, subject):
@@ -362,7 +408,7 @@ def before(clauses: Clauses, verb: Group) -> Subject | None:
         outlet = subject_of(clauses, clauses.clause_start(opens), at) if is_outlet(clauses, opens) else None
         return outlet if outlet is not None and outlet.phrase[1] == at else None
     if clauses.kind(at - 1) in (COMMA, DASH):
-        return _across_insertion(clauses, at - 1)
+        return _of_gerund(clauses) if is_gerund(clauses, verb.finite) else _across_insertion(clauses, at - 1)
     start = clauses.clause_start(at)
     if _is_relative(clauses, start, verb):
         return Subject((start, start + 1), "relative")
@@ -370,6 +416,23 @@ def before(clauses: Clauses, verb: Group) -> Subject | None:
     if joint > start and after_adjuncts(clauses, joint + 1, at) >= at:
         return shared(clauses) or _of_verb_before(clauses, start, at)
     return subject_of(clauses, start, at)
+
+
+def is_gerund(clauses: Clauses, at: int) -> bool:
+    """Return whether a reporting verb at `at` shares the subject of its sentence: "…, ajoutant que"."""
+    ending = clauses.low(at).endswith(clauses.grammar.gerund_endings or ("\n",))
+    return ending and not clauses.capital(at) and clauses.cue(at) is not None
+
+
+def _of_gerund(clauses: Clauses) -> Subject | None:
+    """The speaker of the report before a gerund, or the subject of the sentence: "Doe left, | saying that …"."""
+    stop = clauses.clause_stop(clauses.start)
+    subject = shared(clauses) or subject_of(clauses, clauses.start, stop, first=True)
+    if subject is None or is_somebody(clauses, subject.phrase):
+        return subject
+    phrases = (phrase(clauses, at, stop) for at in range(clauses.start, stop))
+    person = next((who for who in phrases if who and is_somebody(clauses, who)), None)  # "Lo ha detto | Doe, spiegando"
+    return Subject(person, "subject") if person else subject
 
 
 def _of_verb_before(clauses: Clauses, start: int, at: int) -> Subject | None:

@@ -61,8 +61,8 @@ def _is_subordinate(clauses: Clauses, at: int) -> bool:
 def _source(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     """Return where the source's phrase begins and ends, and who it names."""
     grammar, low = clauses.grammar, clauses.low(at)
-    if length := _listed(clauses, at):
-        return _by_phrase(clauses, at, at + length)
+    if listed := _by_listed(clauses, at):
+        return listed
     if low in grammar.opinions and at == clauses.start:
         return _opinion(clauses, at)
     if low in grammar.source_prepositions and (by_noun := _by_noun(clauses, at)):
@@ -74,6 +74,14 @@ def _source(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     return _inserted(clauses, at) if low in grammar.inserted else None
 
 
+def _by_listed(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
+    """The source that a listed phrase names, by what follows it or by a possessive inside it."""
+    if length := _listed(clauses, at):
+        return _by_phrase(clauses, at, at + length)
+    end = _owned_phrase(clauses, at)
+    return (at, end, (at + 1, at + 2)) if end else None
+
+
 def _by_phrase(clauses: Clauses, at: int, end: int) -> tuple[int, int, Range] | None:
     """The source that a listed phrase names: "laut Doe", "jego zdaniem"."""
     if clauses.is_(at - 1, Word.POSSESSIVE):
@@ -81,9 +89,23 @@ def _by_phrase(clauses: Clauses, at: int, end: int) -> tuple[int, int, Range] | 
     if clauses.is_(end, Word.PRONOUN) and clauses.language.genders.get(clauses.low(end)):
         return at, end + 1, (end, end + 1)
     who = phrase(clauses, end, clauses.end) or (end, end)
+    who = who[0], _genitive_end(clauses, *who)
     if who[1] in clauses.opening and is_short_name(clauses, who[1]):
         who = who[0], clauses.opening[who[1]].end  # "laut „Herald“", "laut der Website „Herald“"
     return (at, who[1], who) if who[1] > end else None
+
+
+def _genitive_end(clauses: Clauses, start: int, end: int) -> int:
+    """The end of the genitives of a phrase, beside which a subject may stand: "zdaniem lekarza | plan"."""
+    endings = clauses.grammar.source_cases
+    if not endings:
+        return end
+    for at in range(start + 1, end):
+        if clauses.kind(at) != WORD:
+            return end
+        if not clauses.capital(at) and not clauses.low(at).endswith(endings):
+            return at
+    return end
 
 
 def _inserted(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
@@ -110,6 +132,18 @@ def _listed(clauses: Clauses, at: int) -> int:
     for words in clauses.language.phrases:
         if clauses.low(at) == words[0] and tuple(clauses.tokens.low[at : at + len(words)]) == words:
             return len(words)
+    return 0
+
+
+def _owned_phrase(clauses: Clauses, at: int) -> int:
+    """The end of a listed phrase with its owner's possessive after its first word: "по | его | словам"; 0 if none."""
+    if not clauses.is_(at + 1, Word.POSSESSIVE) or clauses.language.genders.get(clauses.low(at + 1)) == "first":
+        return 0
+    for words in clauses.language.phrases:
+        rest = tuple(word for word in words[1:] if not clauses.language.word_class(word) & Word.OF)
+        end = at + 2 + len(rest)
+        if rest and clauses.low(at) == words[0] and tuple(clauses.tokens.low[at + 2 : end]) == rest:
+            return end
     return 0
 
 
@@ -158,7 +192,10 @@ def with_place(clauses: Clauses, who: Range, parts: Sequence[Range]) -> Range:
     """The phrase of somebody unnamed, with the place or body after a preposition: "a source | in the ministry"."""
     first, at = who
     bare = not any(clauses.is_(i, _KNOWN) for i in range(*who))
-    unknown = clauses.low(first) in clauses.language.name_words("indefinite") or (clauses.grammar.bare_roles and bare)
+    insider = not clauses.language.name_words("insiders").isdisjoint(clauses.tokens.low[first:at])
+    unknown = clauses.low(first) in clauses.language.name_words("indefinite") or (
+        bare and (clauses.grammar.bare_roles or insider)
+    )
     if clauses.is_named(who) or not clauses.is_(at, Word.PREPOSITION) or not (unknown or clauses.is_(at, Word.FOR)):
         return who
     stop = phrases.adjunct_end(clauses, at, clauses.end)
@@ -203,7 +240,7 @@ def around(clauses: Clauses, start: int, stop: int) -> tuple[Range, ...]:
         if right_start == stop and start > clauses.start and clauses.is_(stop, Word.PREPOSITION | Word.OF):
             return ()  # "said Doe, according to a film shown | by the army"
         return (right,) if right and clauses.words(*right) >= _FEWEST else ()
-    if right is None:
+    if right is None or clauses.is_(right_start, Word.RELATIVE):  # "selon Doe, | qui parle d'un échec"
         return (left,) if clauses.words(*left) >= _FEWEST else ()
     return left, right
 

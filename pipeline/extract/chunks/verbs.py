@@ -51,7 +51,9 @@ def group(clauses: Clauses, at: int) -> Group | None:
         return None
     start, end = min(finite, at), max(finite, at) + 1
     beside = abs(finite - at) <= 1 or (finite + 2 == at and clauses.is_(at - 1, Word.SUBJECT_PRONOUN))
-    span = (start, end) if beside else (at, at + 1) if at > finite else (finite, at + 1)
+    joined = not clauses.grammar.verb_second and clauses.low(end) in cue.particles  # "a fait | savoir"
+    end += joined
+    span = (start, end) if beside else (at, at + 1 + joined) if at > finite else (finite, at + 1 + joined)
     return Group(finite, *span, cue, frames, _is_negated(clauses, start, end), passive is not None)
 
 
@@ -215,9 +217,10 @@ def modality(clauses: Clauses, verb: Group, subject_start: int) -> Modality:
     if "question" in verb.frames:
         return "asked"
     first = min(verb.start, subject_start)
-    if clauses.is_(first - 1, Word.CONDITIONAL) or clauses.is_(verb.finite - 1, Word.CONDITIONAL):
-        return "hypothetical"
-    return "asserted"
+    conditions = [at for at in (first - 1, verb.finite - 1) if clauses.is_(at, Word.CONDITIONAL)]
+    pronouns = clauses.grammar.reflexives  # "s'il dit", not "s'est dit"
+    supposed = any(clauses.low(at) not in pronouns or not clauses.is_finite(at + 1) for at in conditions)
+    return "hypothetical" if supposed else "asserted"
 
 
 def whole_cue(tokens: Tokens, language: Language, cue: Range, parts: Sequence[Range]) -> Range:

@@ -46,6 +46,8 @@ _CLEAR = 2.0  # by which the best reading of a pronoun must lead to tell a name'
 
 _DOMINANT = 3  # times as often as a namesake somebody is named in full whom the surname alone means
 
+_NEAR = 2  # sentences after a report in which a possessive without a gender means its speaker
+
 _WIDE = 3.0  # by which it leads if it is as clear as can be
 
 
@@ -264,6 +266,8 @@ class Speakers:
     def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")
         bearer = None
+        if self.language.grammar is not None and not gender and self.tokens.classes[phrase[0]] & Word.POSSESSIVE:
+            return self._owner_of_view(phrase, sentence)
         pronoun = Pronoun(phrase[0], self._sentence_of(phrase[0]), gender)
         if gender in ("male", "female") and not self._is_plural(phrase) and not self._means_stranger(pronoun, sentence):
             bearer = antecedent(self.passage, pronoun, self.last, spoken)
@@ -274,6 +278,16 @@ class Speakers:
             entity.gender = gender
         steps = (Step(phrase, "pronoun"), *_naming(bearer.name))
         return Resolved(entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
+
+    def _owner_of_view(self, phrase: Range, sentence: int) -> Resolved:
+        """The last speaker, for a possessive that tells no gender: "a suo avviso"."""
+        unnamed = Resolved(None, (Step(phrase, "unnamed"),))
+        if self.last is None or sentence - self.last.sentence > _NEAR or self._follows_stranger(phrase[0], sentence):
+            return unnamed
+        names = [name for name in self.passage.named_before(phrase[0]) if name.entity is self.last.entity]
+        if not names:
+            return unnamed
+        return Resolved(names[-1].entity, (Step(phrase, "pronoun"), *_naming(names[-1])))
 
     def _means_stranger(self, pronoun: Pronoun, sentence: int) -> bool:
         """Return whether the pronoun means somebody whom the article does not name: "said a nurse. She | hopes"."""

@@ -738,3 +738,111 @@ def test_relative_pronoun_shows_the_name_it_stands_for() -> None:
 )
 def test_whom_offices_pronouns_and_acronyms_name(code: str, text: str, name: str) -> None:
     assert quotes(text, code)[-1].speaker_name == name
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "speaker", "content"),
+    [
+        # A possessive inside the phrase of a source.
+        ("ru", "Мэр Остап Дуб пришёл. По его словам, дамба держится.", "его", "дамба держится"),
+        ("pl", "Jan Dąb przyszedł. W jego ocenie wał jest cały.", "jego", "wał jest cały"),
+        ("es", "«Es tarde», dijo Ana Brea. En su opinión, el dique cede.", "su", "el dique cede"),
+        # Genitives end where a subject begins.
+        ("pl", "W ocenie śledczej materiał dowodowy nie wystarcza.", "śledczej", "materiał dowodowy nie wystarcza"),
+        # "As … said", with a place or an outlet for its subject, or without a subject.
+        ("ru", "Как отметили в мэрии, вода может подняться ещё.", "в мэрии", "вода может подняться ещё"),
+        ("ru", "Как пишет газета «Полевой тракт», дамба цела.", "газета «Полевой тракт»", "дамба цела"),
+        ("es", "Según publica el diario «El Dique», la presa cede.", "el diario «El Dique»", "la presa cede"),
+        # A relative clause about the source is no part of what it said.
+        ("fr", "La digue tiendra un mois, selon un expert, qui vit à Lille.", "un expert", "La digue tiendra un mois"),
+        # A verb of two words in a compound tense, and a reflexive one.
+        ("fr", "Une digue sera bâtie, a fait savoir le cabinet.", "le cabinet", "Une digue sera bâtie"),
+        ("it", "Cento persone sono salve, ha reso noto la Protezione civile.", "la Protezione civile", ""),
+        ("fr", "« C'est trop tard », s'est indigné Jean Brel.", "Jean Brel", "C'est trop tard"),
+        ("pt", "A obra vai parar, já havia dito a autarquia.", "a autarquia", "A obra vai parar"),
+        # The subject after an adjunct.
+        ("fr", "« C'est trop tard », a dit à l'AFP Bastian Brel.", "Bastian Brel", ""),
+        ("pt", "“É tarde demais”, disse à Lusa fonte do comando.", "fonte do comando", ""),
+        ("pl", "„Wał jest cały” – przyznał w rozmowie z PAP zachodni dyplomata.", "zachodni dyplomata", ""),
+        ("ru", "«Дамба цела», — написала в соцсетях известная певица.", "известная певица", ""),
+        # The bearer of an office that has an owner.
+        ("fr", "L'avocat de M. Brel, Odon Guéret, a dit que c'est faux.", "L'avocat de M. Brel, Odon Guéret", ""),
+        # A noun phrase with a verb that only calls it something: the words in marks.
+        ("nl", "Anna Dahl noemde dat “een dun verhaal”.", "Anna Dahl", "een dun verhaal"),
+        # Who the source is of.
+        (
+            "nl",
+            "Volgens bronnen rond het kabinet is er nog geen geld.",
+            "bronnen rond het kabinet",
+            "is er nog geen geld",
+        ),
+    ],
+)
+def test_sources_and_subjects_in_agencies_manner(code: str, text: str, speaker: str, content: str) -> None:
+    quote = quotes(text, code)[-1]
+    assert quote.speaker and quote.speaker.text == speaker
+    assert content in ("", quote.content)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("fr", "La digue cèdera, a annoncé Jean Brel, ajoutant qu'un convoi partirait."),
+        ("it", "La diga cederà, ha detto Jean Brel, aggiungendo che un convoglio partirà."),
+        ("ru", "Мэр Жан Брел сказал, что дамба цела, добавив, что вода уйдёт."),
+        ("pl", "Jan Brel powiedział, że wał jest cały, dodając, że woda opadnie."),
+    ],
+)
+def test_gerund_shares_the_speaker(code: str, text: str) -> None:
+    first, second = quotes(text, code)
+    assert first.speaker_name == second.speaker_name != ""
+    assert first.end < second.start
+
+
+@pytest.mark.parametrize(
+    ("text", "modality"),
+    [
+        ("Jean Brel s'est dit convaincu que la digue tient.", "asserted"),
+        ("Il cède, s'il dit que la digue tient.", "hypothetical"),
+    ],
+)
+def test_reflexive_pronoun_is_no_condition(text: str, modality: str) -> None:
+    assert quotes(text, "fr")[-1].modality == modality
+
+
+def test_headline_with_a_person_before_a_colon() -> None:
+    text = "Anna Brok: wał jest cały\n\nAnna Brok przyszła w piątek."
+    assert [quote.speaker_name for quote in quotes(text, "pl")] == ["Anna Brok"]
+    assert not quotes("Szczyt w Lublinie: Anna Brok jest zła\n\nSzczyt trwa.", "pl")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "content"),
+    [
+        # What somebody demands, announces or counts on, in a noun phrase.
+        ("it", "La sindaca Ada Brel ha chiesto le dimissioni della giunta.", "le dimissioni della giunta"),
+        ("ru", "Мэр Жан Брел прогнозирует новые сильные дожди.", "новые сильные дожди"),
+        ("nl", "De vakbond rekent op een groot verlies.", "op een groot verlies"),
+        ("uk", "Мер Жан Брел наполягає на новому арешті.", "на новому арешті"),
+        # The last words in marks of the clause are what something is called; a verb after a clause has it for content.
+        ("uk", "Мер Жан Брел назвав поразку від «Явора» «уроком географії».", "уроком географії"),
+        ("es", "El cierre no tiene vuelta atrás, insisten en el consistorio.", "El cierre no tiene vuelta atrás"),
+        # Nobody in particular reads or says.
+        ("it", "La copia sarà di gesso, si legge sul foglio.", ""),
+        # A past form with a pronoun is no gerund.
+        ("ru", "Врачи советуют ему беречься, признался мэр Жан Брел.", "Врачи советуют ему беречься"),
+    ],
+)
+def test_contents_in_noun_phrases(code: str, text: str, content: str) -> None:
+    assert [quote.content for quote in quotes(text, code)][-1:] == ([content] if content else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("fr", "La digue a cédé. Le maire Jean Brel l'a annoncé vendredi, précisant que l'eau monte."),
+        ("it", "La diga è rotta. Lo ha annunciato la sindaca Ada Brel, spiegando che l'acqua sale."),
+    ],
+)
+def test_gerund_has_the_person_of_its_sentence_for_its_subject(code: str, text: str) -> None:
+    assert quotes(text, code)[-1].speaker_name.endswith("Brel")
