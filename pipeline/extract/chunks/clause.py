@@ -73,7 +73,8 @@ class Clauses:
 
     def is_reported_further(self, at: int) -> bool:
         """Return whether the verb's form reports speech inside a report, or in the sentence after a report."""
-        return self.is_reported(at) or (not self.capital(at) and self.low(at) in self.grammar.reported_further)
+        plain = not self.capital(at) or at == self.start
+        return self.is_reported(at) or (plain and self.low(at) in self.grammar.reported_further)
 
     def is_subjunctive(self, at: int) -> bool:
         """Return whether the word at `at`, which follows a subject, reports speech by its ending."""

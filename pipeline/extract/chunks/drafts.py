@@ -117,7 +117,8 @@ def drafts(
     drafted += _left_over(article, drafted)
     if grammar.drops_subject:
         drafted = _with_subjects(article, drafted)
-    further = continued(tokens, sentences, drafted, article.clauses, article.tellers) if grammar.reported else ()
+    moods = grammar.reported or grammar.reported_further
+    further = continued(tokens, sentences, drafted, article.clauses, article.tellers) if moods else ()
     return [*_with_nested(article, drafted), *further]
 
 

@@ -23,7 +23,7 @@ class Entity:
     actor: str = ""
     stranger: bool = False  # has a tracked actor's full name, and is somebody else
     shared: bool = False  # an office without an owner, such as every country or town has: "the Air Force"
-    setting: str = ""  # of a shared office: the first place or body that its article names
+    setting: str = ""  # of a shared office: the first place that its article names, or its first names
     likeness: float = 1.0  # the probability that this is the tracked actor
     roles: set[str] = field(default_factory=set)
     ties: set[str] = field(default_factory=set)  # capitalised words before the roles: "NATO Secretary General …"
@@ -230,6 +230,8 @@ def _with_ending(word: str, endings: Sequence[str]) -> str:
     return word
 
 
+_FEWEST_OF_COPY = 2  # names that tell a copy of an article from an article of strangers
+
 _LONGEST_OFFICE = 6  # words of a short form, so that a hostile text cannot make many of one long name
 
 
@@ -258,12 +260,15 @@ def part_offices(tokens: Tokens, language: Language, names: Sequence[Name]) -> N
 
 
 def _setting(names: Sequence[Name], offices: frozenset[str]) -> str:
-    """Return the first place that the article names, else the first body that is not such an office itself."""
-    others = [
-        each.entity for each in names if each.entity.kind != "person" and not offices.issuperset(each.entity.words)
-    ]
-    places = (entity for entity in others if entity.kind == "place")
-    return next((entity.name for entity in (*places, *others)), "")
+    """Return the first place that the article names; without one, the first two names, if a body is named.
+
+    Strangers may name the same body first, but only copies of an article begin with the same two names.
+    """
+    others = [name.entity for name in names if not offices.issuperset(name.entity.words)]
+    place = next((entity.name for entity in others if entity.kind == "place"), "")
+    if place or all(entity.kind == "person" for entity in others):
+        return place
+    return " ".join(list(dict.fromkeys(entity.name for entity in others))[:_FEWEST_OF_COPY])
 
 
 def _unowned(office: Entity, before: Mapping[tuple[str, ...], Mapping[int, Entity]], setting: str) -> Entity:

@@ -846,3 +846,19 @@ def test_contents_in_noun_phrases(code: str, text: str, content: str) -> None:
 )
 def test_gerund_has_the_person_of_its_sentence_for_its_subject(code: str, text: str) -> None:
     assert quotes(text, code)[-1].speaker_name.endswith("Brel")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("fr", "Selon Jean Brel, l'homme a fui dimanche. Il aurait emporté 300 euros. La ville dort."),
+        ("it", "Secondo Jean Brel, l'uomo è fuggito domenica. Avrebbe portato via 300 euro. La città dorme."),
+        ("es", "Según Jean Brel, el hombre huyó el domingo. Habría robado 300 euros. La ciudad duerme."),
+        ("pt", "Segundo Jean Brel, o homem fugiu no domingo. Teria levado 300 euros. A cidade dorme."),
+        ("nl", "Volgens Jean Brel is de man gevlucht. Hij zou 300 euro hebben gestolen. De stad slaapt."),
+    ],
+)
+def test_conditional_of_hearsay_goes_on_from_a_report(code: str, text: str) -> None:
+    first, second = quotes(text, code)
+    assert first.speaker_name == second.speaker_name == "Jean Brel"
+    assert second.content.endswith(("300 euros", "300 euro", "gestolen"))

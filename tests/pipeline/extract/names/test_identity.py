@@ -120,7 +120,7 @@ def test_a_probable_actor_lowers_the_confidence() -> None:
         ("The Navy met. Norland's Navy sat. The Navy said it sailed.", ["norland-s-navy"]),
         ("The Navy told Norland that it knew.", ["navy-norland"]),
         ("The internet Agency said that it knew.", ["agency-the-tern"]),
-        ("Norland's Navy met Sudland's Navy. The Navy said it sailed.", ["navy-norland"]),
+        ("Norland's Navy met Sudland's Navy. The Navy said it sailed.", ["navy-norland-sudland"]),
         ("The Royal Norland Navy met. The Navy said it sailed.", ["royal-norland-navy"]),
         ("The Supreme Court of Norland met. The Supreme Court said it sat.", ["supreme-court-of-norland"]),
         ("The Police Federation met. The Police said it sat.", ["police-police-federation"]),
@@ -132,6 +132,11 @@ def test_an_office_that_every_country_has_is_apart_by_its_owner_or_the_setting_o
     text: str, ids: list[str]
 ) -> None:
     assert [quote.speaker_id for quote in read(text, source="The Tern").quotes] == ids
+
+
+def test_strangers_that_name_the_same_body_first_share_no_office() -> None:
+    texts = [f"The Harbour Board met Anna {name}. The Police said that it knew." for name in ("Moe", "Loon")]
+    assert len({read(text).quotes[0].speaker_id for text in texts}) == len(texts)
 
 
 def test_copies_of_an_article_agree_which_office_speaks() -> None:
