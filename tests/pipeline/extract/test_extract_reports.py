@@ -272,7 +272,7 @@ SEVERAL = [
     # The particle of a second verb is none of the first, and a relative clause reports on its own.
     (
         "Udo Kessler nannte den Plan „Unsinn“ und kündigte an, er gehe.",
-        [("Udo Kessler", "den Plan „Unsinn“"), ("Udo Kessler", "er gehe")],
+        [("Udo Kessler", "Unsinn"), ("Udo Kessler", "er gehe")],
     ),
     (
         "Ein Boot fehle, so Edda Brehm, die auch angab, dass das Wehr alt sei.",
