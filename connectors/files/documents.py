@@ -27,6 +27,8 @@ from pipeline.text.dates import time
 
 _MOST_PARTS: Final = 100  # of a message
 
+_ENCODING: Final = "content-transfer-encoding"
+
 _MOST_HEADER: Final = 4_000  # characters of a header that is read
 
 
@@ -77,9 +79,16 @@ def _bodies(parsed: EmailMessage) -> Iterator[EmailMessage]:
 
 def _source(part: EmailMessage) -> str:
     """The text of the part, in its declared encoding if that fits its bytes, else in the one that the bytes suggest."""
+    return decode(_payload(part), f"text/html; charset={part.get_content_charset('')}")
+
+
+def _payload(part: EmailMessage) -> bytes:
+    """The bytes of the part, as they are if it declares base64 and begins with words: base64 has no spaces."""
+    raw = part.get_payload()
+    if isinstance(raw, str) and " " in raw.strip().partition("\n")[0] and "base64" in _header(part, _ENCODING):
+        return raw.encode("utf-8", "surrogateescape")
     payload = part.get_payload(decode=True)
-    body = payload if isinstance(payload, bytes) else b""
-    return decode(body, f"text/html; charset={part.get_content_charset('')}")
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _header(parsed: EmailMessage, name: str) -> str:

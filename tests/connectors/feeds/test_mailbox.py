@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -84,8 +85,12 @@ def test_html_and_encodings_that_lie_are_read(parser: Parser, office: ImapServer
     office.deliver(message(1, page.encode(), "text/html; charset=us-ascii"))
     office.deliver(message(2, SAID.encode("cp1252"), "text/plain; charset=utf-8"))
     office.deliver(message(3, SAID.encode(), "text/plain; charset=nonsense"))
+    declared = "text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64"
+    office.deliver(message(4, SAID.encode(), declared))
+    office.deliver(message(5, b64encode(SAID.encode()) + b"\r\n\r\n-- \r\n", declared))
     texts = {article.title: article.text for article in read(parser, office).articles}
-    assert texts == {"Release 1": f"Release\n\n{SAID}\n\nMore follows.", "Release 2": SAID, "Release 3": SAID}
+    assert texts.pop("Release 1") == f"Release\n\n{SAID}\n\nMore follows."
+    assert texts == {f"Release {number}": SAID for number in range(2, 6)}
 
 
 def test_a_message_without_text_is_a_failure_with_its_bytes(parser: Parser, office: ImapServer) -> None:
