@@ -9,7 +9,7 @@ from typing import Final
 
 from pipeline.ingest.items import cut
 from pipeline.ingest.urls import site
-from pipeline.model import Article, Feed, article_id
+from pipeline.model import EPOCH, Article, Feed, article_id
 from pipeline.model.feed import FeedItem
 from pipeline.text.http import split, web_address
 
@@ -65,11 +65,13 @@ def live_updates(origin: Article, page: FeedItem, since: datetime, now: datetime
     """The updates of a live blog after `since` as articles of their own, each with its own time, oldest first.
 
     `origin` is the article of the page. An update without a time is left out, because nothing says when it is new.
+    Updates of a blog that was read before (`since`) are news, also if the blog itself was a backfill.
     """
     updates = [
         update for update in page.updates if update.text and update.published and since < update.published <= now
     ]
     by_time = sorted(updates, key=lambda update: update.published or since)
+    origin = replace(origin, backfill=origin.backfill and since == EPOCH)
     return [_update(origin, update, now, most) for update in by_time]
 
 

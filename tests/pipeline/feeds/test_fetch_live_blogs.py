@@ -96,6 +96,18 @@ def test_each_update_is_an_article_once(desk: Desk, loopback: Loopback) -> None:
     assert live(desk.check()) == [("Quay 4", hours(5))]
 
 
+def test_what_is_added_to_a_live_blog_of_the_first_poll_is_news(desk: Desk, loopback: Loopback) -> None:
+    storm = item(1, **{**SUMMARY, "link": loopback.url("/storm")})
+    loopback.routes |= {
+        "/feed": answer(rss(storm)),
+        "/storm": answer(blog(update(1, hours(-2))), content_type="text/html"),
+    }
+    assert {article.backfill for article in desk.check()} == {True}
+    desk.clock.move(timedelta(minutes=10))
+    loopback.routes["/storm"] = answer(blog(update(1, hours(-2)), update(2, hours(0.1))), content_type="text/html")
+    assert [(article.title, article.backfill) for article in desk.check()] == [("Quay 2", False)]
+
+
 def test_a_live_blog_that_is_over_is_no_longer_read(desk: Desk, loopback: Loopback) -> None:
     storm = item(2, **{**SUMMARY, "link": loopback.url("/storm")})
     loopback.routes |= {
