@@ -51,6 +51,8 @@ def test_csv() -> None:
         ("Nome\tCognome\nAda\tLindqvist\n", ["Ada Lindqvist"]),
         ("Apellidos,Nombre,Nombre completo\nLindqvist,Ada,Ada C. Lindqvist\n", ["Ada C. Lindqvist"]),
         ("姓,名\nLindqvist,Ada\n", ["Ada Lindqvist"]),
+        ("Member of Parliament,Role\nAda Lindqvist,Mayor\n", ["Ada Lindqvist"]),
+        ("Abgeordneter;Fraktion\nBo Ek;Grüne\n", ["Bo Ek"]),
         ("Ф.И.О.;Должность\nАда Линдквист;мэр\n", ["Ада Линдквист"]),
         ('name\n"Lindqvist, Ada"\n"Ek, Bo"\nMadonna\n', ["Ada Lindqvist", "Bo Ek", "Madonna"]),
         ('name,kind\n"Ek, Bo and Sons",organisation\nAda Lindqvist,\n', ["Ek, Bo and Sons", "Ada Lindqvist"]),
