@@ -31,7 +31,8 @@ _FEWEST = 3  # words of a quotation that a colon alone gives to somebody
 
 def read(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
     """The attributions of a sentence, which can only be at these tokens."""
-    for at in places[:_MOST]:
+    places = places[:_MOST]
+    for at in places:
         if clauses.in_quotation(at) or clauses.taken(at):
             continue
         report = sources.by_source(clauses, at) or sources.by_noun(clauses, at)

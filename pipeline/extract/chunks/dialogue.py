@@ -39,6 +39,8 @@ from pipeline.extract.text.tokens import COLON, COMMA, DASH, MARK, STOP, WORD, T
 
 _FEWEST_CONTINUED = 3  # words of such a sentence
 
+_MOST = 40  # words of a sentence that may be the verb of who speaks
+
 
 def continued(
     tokens: Tokens,
@@ -213,7 +215,7 @@ def introducing(clauses: Clauses, places: Sequence[int]) -> Range | None:
 
 def teller(clauses: Clauses, places: Sequence[int]) -> Range | None:
     """The subject of the last reporting verb of a sentence, whatever it reports: "Doe defended the plan"."""
-    for at in reversed(places):
+    for at in reversed(places[-_MOST:]):
         verb = group(clauses, at)
         if verb is not None and "quote" in verb.frames and not clauses.in_quotation(at):
             before = phrases.before(clauses, verb)

@@ -284,3 +284,9 @@ SEVERAL = [
 @pytest.mark.parametrize(("text", "expected"), SEVERAL)
 def test_reports_of_one_sentence(text: str, expected: list[tuple[str, str]]) -> None:
     assert [(quote.speaker_name, quote.content) for quote in quotes(text, "de")] == expected
+
+
+@pytest.mark.parametrize(("words", "found"), [(9, ["Er halte lange"]), (90, [])])
+def test_only_the_end_of_a_long_sentence_tells_who_goes_on(words: int, found: list[str]) -> None:
+    text = f"Der Kreis klagte {'nach dem Regen ' * words}. Er halte lange."
+    assert [quote.content for quote in quotes(text, "de")] == found
