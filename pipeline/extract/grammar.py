@@ -44,6 +44,7 @@ class Grammar:
     inserted: frozenset[str] = _NO_WORDS  # words between a comma and the speaker of the words before
     opinions: frozenset[str] = _NO_WORDS  # prepositions before somebody in whose view a sentence holds
     accusations: tuple[str, ...] = ()  # beginnings of verbs whose object is the subject of their infinitive
+    beliefs: tuple[str, ...] = ()  # beginnings of verbs of believing, which report nothing within speech
     irrealis: frozenset[str] = _NO_WORDS  # verb forms and particles by which a report is only supposed
     irreal_endings: tuple[str, ...] = ()  # endings of such forms
     indicatives: frozenset[str] = _NO_WORDS  # words with such an ending that are none

@@ -70,7 +70,8 @@ def _spoken_content(clauses: Clauses, report: Attribution) -> Range | None:
         return (start, end) if clauses.kind(start - 1) == COLON else None
     first, last = report.speaker
     own = last == first + 1 and clauses.language.genders.get(clauses.low(first)) == "first"
-    said = cue is not None and "quote" in cue.frames and report.via != "according"
+    believes = clauses.low(report.cue[1] - 1).startswith(clauses.grammar.beliefs or ("\n",))
+    said = cue is not None and "quote" in cue.frames and report.via != "according" and not believes
     return (start, end) if said and not own and report.frame in ("that", "wh", "zero") else None
 
 

@@ -343,8 +343,8 @@ def _begins_subject(clauses: Clauses, i: int) -> bool:
 
 
 def _is_of_somebody(clauses: Clauses, at: int) -> bool:
-    people = clauses.language.persons | clauses.language.name_words("insiders")
-    return clauses.low(at) in people or clauses.is_(at, Word.ROLE)
+    low, language = clauses.low(at), clauses.language
+    return low in language.persons or low in language.name_words("insiders") or clauses.is_(at, Word.ROLE)
 
 
 def _beyond_date(clauses: Clauses, at: int) -> int:

@@ -13,14 +13,15 @@ Edda Brehm: das Bad zu schließen
 Edda Brehm: der Deich sei zu niedrig
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 from pipeline.extract.chunks import contents, phrases
 from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.phrases import is_short_name, phrase
 from pipeline.extract.chunks.verbs import Group
 from pipeline.extract.frames.sentence_parse import Attribution, Subject
-from pipeline.extract.lexicon import Cue, Word
+from pipeline.extract.lexicon import Cue, Language, Word
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD
 
@@ -127,11 +128,20 @@ def _opinion(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     return (at, who[1], who) if who and clauses.is_person(who) and clauses.kind(who[1]) == COMMA else None
 
 
+@cache
+def _phrases(language: Language) -> Mapping[str, Sequence[tuple[str, ...]]]:
+    """The rest of each listed phrase by its first word, in the order of the list."""
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for first, *rest in language.phrases:
+        by_first.setdefault(first, []).append(tuple(rest))
+    return by_first
+
+
 def _listed(clauses: Clauses, at: int) -> int:
     """The length of the listed phrase at `at`; 0 if none is there."""
-    for words in clauses.language.phrases:
-        if clauses.low(at) == words[0] and tuple(clauses.tokens.low[at : at + len(words)]) == words:
-            return len(words)
+    for rest in _phrases(clauses.language).get(clauses.low(at), ()):
+        if tuple(clauses.tokens.low[at + 1 : at + 1 + len(rest)]) == rest:
+            return 1 + len(rest)
     return 0
 
 
@@ -139,10 +149,10 @@ def _owned_phrase(clauses: Clauses, at: int) -> int:
     """The end of a listed phrase with its owner's possessive after its first word: "по | его | словам"; 0 if none."""
     if not clauses.is_(at + 1, Word.POSSESSIVE) or clauses.language.genders.get(clauses.low(at + 1)) == "first":
         return 0
-    for words in clauses.language.phrases:
-        rest = tuple(word for word in words[1:] if not clauses.language.word_class(word) & Word.OF)
-        end = at + 2 + len(rest)
-        if rest and clauses.low(at) == words[0] and tuple(clauses.tokens.low[at + 2 : end]) == rest:
+    for rest in _phrases(clauses.language).get(clauses.low(at), ()):
+        nouns = tuple(word for word in rest if not clauses.language.word_class(word) & Word.OF)
+        end = at + 2 + len(nouns)
+        if nouns and tuple(clauses.tokens.low[at + 2 : end]) == nouns:
             return end
     return 0
 

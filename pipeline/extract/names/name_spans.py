@@ -98,13 +98,14 @@ def _beyond_place(tokens: Tokens, language: Language, start: int, end: int) -> i
 
 def _beyond_acronym(tokens: Tokens, language: Language, start: int, end: int) -> int:
     """Return where the name begins after the acronym of a body: "Rzeczniczka PKP | Ida Bro", "à l'AFP | Jo Brel"."""
-    if language.grammar is None or tokens.words(start, end).isupper():
+    if language.grammar is None or end - start < _NAME_AND_PLACE or tokens.words(start, end).isupper():
         return start
-    listed = language.name_words("organisation") | language.name_words("place") | language.name_words("particles")
     acronyms = [i for i in range(start, end) if len(tokens.low[i]) > 1 and tokens.words(i, i + 1).isupper()]
     begin = acronyms[-1] + 1 if acronyms else start
-    whole = end - begin in _FULL_NAME and not any(word in listed for word in tokens.low[begin:end])
-    return begin if whole and all(tokens.kinds[i] == WORD for i in range(begin, end)) else start
+    if begin == start or end - begin not in _FULL_NAME or any(kind != WORD for kind in tokens.kinds[begin:end]):
+        return start
+    listed = language.name_words("organisation") | language.name_words("place") | language.name_words("particles")
+    return start if any(word in listed for word in tokens.low[begin:end]) else begin
 
 
 def _beyond_month(tokens: Tokens, language: Language, start: int, end: int) -> int:

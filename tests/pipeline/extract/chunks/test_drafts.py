@@ -862,3 +862,15 @@ def test_conditional_of_hearsay_goes_on_from_a_report(code: str, text: str) -> N
     first, second = quotes(text, code)
     assert first.speaker_name == second.speaker_name == "Jean Brel"
     assert second.content.endswith(("300 euros", "300 euro", "gestolen"))
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("es", "«La gente cree que estoy loca», dijo Ana Brea."),
+        ("no", "– Folk trodde at diket var nytt, sier Kiri Dahl."),
+        ("uk", "«Сусіди думають, що дамба ціла», — сказала Ада Дуб."),
+    ],
+)
+def test_what_others_believe_is_no_report_within_speech(code: str, text: str) -> None:
+    assert len(quotes(text, code)) == 1
