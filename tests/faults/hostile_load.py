@@ -57,7 +57,7 @@ PATHS: Final = (
     "/feeds/actors/ada-lindqvist.atom",
     "/readyz",
 )
-THINGS: Final = ("harbour", "bridge", "school", "ferry", "market", "library", "tunnel", "station", "theatre", "mill")
+SUBJECTS: Final = ("harbour", "bridge", "school", "ferry", "market", "library", "tunnel", "station", "theatre", "mill")
 FATES: Final = ("stays open", "is sold", "moves north", "needs a roof", "gets a second door", "belongs to everybody")
 FILLER: Final = "<p>The council met on Monday and heard reports on the budget, the roads and the harbour.</p>" * 6
 STEP: Final = 600.0  # seconds between two lines about the memory of each process
@@ -118,8 +118,8 @@ class Outlets:
         numbers = range(max(0, count - CARRIED), count)
         items, links = [], []
         for number in reversed(numbers):
-            link, thing = f"https://outlet-{feed}.example/{number}", THINGS[(number + feed) % len(THINGS)]
-            said = f"“The {thing} {FATES[number % len(FATES)]}, as decision {feed * 1_000 + number} says,” "
+            link, subject = f"https://outlet-{feed}.example/{number}", SUBJECTS[(number + feed) % len(SUBJECTS)]
+            said = f"“The {subject} {FATES[number % len(FATES)]}, as decision {feed * 1_000 + number} says,” "
             text = f"<p>{said}Ada Lindqvist told reporters.</p>{FILLER}"
             content = {"link": link, "guid": f"{feed}-{number}", "content:encoded": f"<![CDATA[{text}]]>"}
             items.append(item(number, title=f"Report {number} of outlet {feed}", pubDate=formatdate(), **content))
@@ -364,10 +364,10 @@ def print_processes(seconds: float, pid: int) -> None:
     print(f"         {seconds / 60:3.0f} min: desk {own:.0f} MB; parsers {below} MB", flush=True)
 
 
-def result(outlets: Outlets, hook: Hook, reader: Reader, growth: Growth, given: dict[str, str]) -> Run:
+def result(outlets: Outlets, hook: Hook, reader: Reader, growth: Growth, variables: dict[str, str]) -> Run:
     """Return what was measured, and what the file lacks of it."""
     published = outlets.served
-    services = open_services(load(None, {}, given))
+    services = open_services(load(None, {}, variables))
     indexed, cursor = set[str](), ""
     while True:
         page = services.index.search(Search(collection="articles", limit=100, cursor=cursor))
