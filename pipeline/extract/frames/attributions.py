@@ -220,7 +220,7 @@ def _is_nobody(reading: SentenceParse, cue: Cue, who: Subject) -> bool:
 
 def _is_participle(reading: SentenceParse, cue: Cue, at: int) -> bool:
     """Return whether the form is a participle without an auxiliary: "Asked whether …, Doe said", "when asked why"."""
-    joined = reading.is_(at - 1, Word.SUBORDINATOR) and not reading.is_(at - 1, Word.COMPLEMENTISER)
+    joined = reading.is_(at - 1, Word.SUBORDINATOR) and not reading.is_(at - 1, Word.COMPLEMENTISER | Word.ADVERB)
     opens = at == reading.start or (joined and not reading.is_(at - 2, AUXILIARY))
     return opens and bool(cue.form & Form.PARTICIPLE)
 

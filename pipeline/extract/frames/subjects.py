@@ -118,7 +118,7 @@ def _name_after_place(reading: SentenceParse, phrase: Range, floor: int) -> Rang
     if phrase[0] - 1 != floor or not reading.is_(phrase[0], Word.ARTICLE | Word.POSSESSIVE):
         return None
     first = next((at for at in range(phrase[1] - 1, phrase[0], -1) if not reading.tokens.capital[at]), phrase[0])
-    noun = first > phrase[0] and first < phrase[1] - 1 and not reading.tokens.classes[first]
+    noun = phrase[0] < first < phrase[1] - 1 and not reading.is_(first, ~Word.DAYTIME)
     return (first + 1, phrase[1]) if noun else None
 
 

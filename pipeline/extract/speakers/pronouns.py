@@ -142,6 +142,7 @@ class Stranger(NamedTuple):
     end: int
     sentence: int
     gender: str  # empty if the noun shows none
+    spoke: bool = False
 
 
 def stranger(passage: Passage, pronoun: Pronoun, known: Stranger | None) -> Stranger | None:
@@ -162,7 +163,7 @@ def unnamed_person(passage: Passage, phrase: Range, sentence: int, *, is_person:
     if not tokens.classes[phrase[0]] & (Word.DETERMINER | Word.POSSESSIVE) or end - phrase[0] > _LONGEST_DESCRIPTION:
         return None
     noun, classes = tokens.low[end - 1], tokens.classes[end - 1]
-    listed = noun in language.persons or noun in language.name_words("passers_by")
+    listed = noun in language.persons or noun in language.genders or noun in language.name_words("passers_by")
     known = is_person or listed or bool(classes & (Word.ROLE | Word.TITLE))
     several = noun.endswith(language.plural_suffix) or bool(classes & Word.COLLECTIVE)
     return Stranger(*phrase, sentence, language.genders.get(noun, "")) if known and not several else None
@@ -205,8 +206,9 @@ def _may_mean(passage: Passage, pronoun: Pronoun, person: Stranger) -> bool:
     if any(name.entity.kind == "person" and not _is_quoted(sentence, name.start) for name in named):
         return False
     end = min(sentence.end, pronoun.at)
+    own = Word.SUBJECT_PRONOUN if person.spoke else 0  # "A man said | he | would go"
     alike = (i for i in range(person.end, end) if genders.get(tokens.low[i]) == pronoun.gender)
-    return all(_asked_whether(passage, i) for i in alike)
+    return all(tokens.classes[i] & own or _asked_whether(passage, i) for i in alike)
 
 
 def _is_quoted(sentence: Sentence, at: int) -> bool:

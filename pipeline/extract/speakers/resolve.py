@@ -130,7 +130,8 @@ class Speakers:
         if name is None:
             known = self._without_name(phrase, sentence, spoken)
             if self.language.grammar is None:
-                self.stranger = unnamed_person(self.passage, phrase, sentence) if known is None else None
+                person = unnamed_person(self.passage, phrase, sentence) if known is None else None
+                self.stranger = person._replace(spoke=True) if person else None
             return known or unnamed
         several = is_one_of_several(self.passage, phrase, name) or has_company(self.passage, phrase, sentence)
         if several or (self.language.grammar is None and self._is_ambiguous(name)):

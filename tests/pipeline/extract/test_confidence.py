@@ -19,7 +19,7 @@ def test_a_plain_quotation_by_name_may_alert() -> None:
 
 
 def test_a_report_whose_source_and_words_are_both_in_doubt_alerts_nobody() -> None:
-    text = "Jo Dovic, Ida Ek and Mo Roe met. Though it is what they would have to say, the ferry closes, he warned."
+    text = "Jo Dovic, Ode Ek and Mo Roe met. Though it is what they would have to say, the ferry closes, he warned."
     assert sure(text) < LEAST_CONFIDENCE
 
 

@@ -228,3 +228,14 @@ def test_a_word_before_a_name_that_opens_a_sentence_is_no_part_of_it() -> None:
 )
 def test_the_past_perfect_marks_an_earlier_report(verb: str, earlier: bool) -> None:
     assert only(f"Vera Kolb{'' if verb[0] == chr(39) else ' '}{verb} that the mill is ours.").earlier is earlier
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("The critic Vera Kolb once described him as “our last liar”.", "him as “our last liar”"),
+        ("In an interview last year Vera Kolb said she feared nothing.", "she feared nothing"),
+    ],
+)
+def test_an_adverb_or_a_time_beside_the_verb_hides_no_report(text: str, content: str) -> None:
+    assert said(text) == {("Vera Kolb", content)}

@@ -436,3 +436,19 @@ def test_an_organisation_is_meant_by_the_noun_before_of() -> None:
 def test_a_noun_of_two_organisations_means_neither() -> None:
     text = "The Foreign Ministry wept. The Ministry of Fisheries says the deal is done. The ministry said it was fair."
     assert last(text)[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("between", "name"),
+    [
+        ("A man in a coat shouted that he would stay.", ""),  # "he" is the man
+        ("A man in a coat told him to go.", "Rolf Ek"),  # "him" is not
+    ],
+)
+def test_a_pronoun_in_what_somebody_unnamed_says(between: str, name: str) -> None:
+    assert last(f"Rolf Ek came late. {between} “Let them carry me out,” he said.")[0] == name
+
+
+def test_a_given_name_of_another_sex_is_not_meant() -> None:
+    text = "Piers Lang met Lotte Brand, who sells mussels. “It is late,” he said."
+    assert last(text)[0] == "Piers Lang"
