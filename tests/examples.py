@@ -1,5 +1,7 @@
 """Nouns for tests, each a whole valid one that a test changes where it matters."""
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -249,3 +251,19 @@ def feed(url: str = "https://courier.example/feed", **changes: Any) -> Feed:
 def feed_state(url: str = "https://courier.example/feed", **changes: Any) -> FeedState:
     """The state of a feed that was never polled."""
     return replace(FeedState(url=url), **changes)
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Return how many functions the work calls."""
+    count = 0
+
+    def counted(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count

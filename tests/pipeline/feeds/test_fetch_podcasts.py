@@ -40,7 +40,7 @@ def episode(*transcripts: tuple[str, str], namespace: str = NAMESPACE) -> str:
 def poll(desk: Desk, loopback: Loopback, kind: str, body: str) -> str:
     loopback.routes |= {
         "/feed": answer(episode((loopback.url("/transcript"), kind))),
-        "/transcript": answer(body),
+        "/transcript": answer(body, content_type=kind),
     }
     (article,) = desk.check()
     return article.text
@@ -52,6 +52,14 @@ def test_subtitles_are_the_text(desk: Desk, loopback: Loopback) -> None:
 
 def test_segments_in_json_are_the_text(desk: Desk, loopback: Loopback) -> None:
     assert poll(desk, loopback, "application/json", json.dumps(SEGMENTS)) == TEXT
+
+
+def test_the_paragraphs_of_a_transcript_in_html_are_the_text(desk: Desk, loopback: Loopback) -> None:
+    words = ["The harbour stays open all winter, and nobody will pay for it."] * 3
+    page = (
+        f"<html><body><article>{''.join(f'<p>{each} {n}</p>' for n, each in enumerate(words))}</article></body></html>"
+    )
+    assert poll(desk, loopback, "text/html", page).split("\n\n") == [f"{each} {n}" for n, each in enumerate(words)]
 
 
 def test_without_words_the_summary_stays(desk: Desk, loopback: Loopback) -> None:

@@ -1,10 +1,9 @@
 """`remember`: same, changed or new, in any order and after any loss."""
 
 import random
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,7 +19,7 @@ from pipeline.statements.reading import reading
 from pipeline.statements.similarity import explained
 from tests.bench.pairs import written
 from tests.bench.statements import score, verdicts
-from tests.examples import NOON, article, quote, reference, span
+from tests.examples import NOON, article, calls, quote, reference, span
 
 CLAIM = "We will not rebuild the old bridge before the winter sets in, and nobody will pay a toll on it."
 
@@ -408,22 +407,6 @@ def test_a_clock_that_jumped_far_ahead_forgets_nothing(monkeypatch: pytest.Monke
 def test_words_without_content_are_the_same_only_if_equal(text: str) -> None:
     decisions, _ = decide([said(text), said(CLAIM, "gazette"), said(text, "herald")])
     assert [decision.verdict for decision in decisions] == ["new", "new", "repeated"]
-
-
-def calls(work: Callable[[], object]) -> int:
-    """Return how many functions the work calls."""
-    count = 0
-
-    def counted(frame: object, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(counted)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 @pytest.mark.slow
