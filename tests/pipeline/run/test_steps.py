@@ -11,8 +11,8 @@ from pipeline.ports import Record
 from pipeline.run import steps
 from pipeline.run.steps import MOST_QUOTES, limited
 from pipeline.statements import meaning
-from tests.examples import NOON, actor, article, document, quote
-from tests.pipeline.statements.test_remember import calls, decide, said
+from tests.examples import NOON, actor, article, calls, document, quote
+from tests.pipeline.statements.test_remember import decide, said
 
 
 def test_an_article_has_a_bounded_number_of_quotes_and_says_so() -> None:
