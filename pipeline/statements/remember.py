@@ -20,7 +20,7 @@ from pipeline.model import (
     statement_id,
 )
 from pipeline.statements.differences import Difference, has_figure
-from pipeline.statements.judgement import Judgement, Relation, is_retelling, judge, judge_claim
+from pipeline.statements.judgement import Judgement, Relation, is_retelling, judge_claim
 from pipeline.statements.memory import WINDOW, Memory, extended, is_counted
 from pipeline.statements.provenance import sources
 from pipeline.statements.reading import Reading, Utterance, is_empty, utterance
@@ -207,27 +207,26 @@ def _decision(memory: Memory, report: Report, new: Utterance, since: datetime, o
     if same:
         return _known(report, same, "in the same words", offset, (_same_claim(new, same),))
     known = memory.alike(new, since)
-    whole = _best(new.reading, known)
+    matches = _matches(new.reading, known)
+    whole = _best(matches)
     if whole and whole.statement.first.quote.id == report.quote.id:  # decided before, and not kept in memory
         return _known(report, whole.statement, "first report", offset, ())
     if whole and whole.judgement.relation == "repeated":
         return _known(report, whole.statement, _how(whole, report), offset, (_claim(new.text, whole),))
-    retold = _retold(report, new, known)
+    retold = _retold(report, matches) if new.is_reported else None
     if retold:
         return _known(report, retold.statement, "a known statement, retold", offset, (_retold_claim(new.text, retold),))
     return _by_claims(report, whole, _claims(memory, report, new, known, whole), offset)
 
 
-def _retold(report: Report, new: Utterance, known: Iterable[tuple[Utterance, Statement]]) -> _Match | None:
-    """The statement of these days that an article retells in words of its own, the nearest in meaning."""
-    if not new.is_reported:
-        return None
-    judged = (
-        _Match(wording, statement, judge(wording.reading, new.reading))
-        for wording, statement in known
-        if abs(report.article.publication - statement.first.article.publication) <= _SAME_STORY
+def _retold(report: Report, matches: Iterable[_Match]) -> _Match | None:
+    """Return the match with a statement of these days that an article retells, the nearest in meaning."""
+    retold = (
+        match
+        for match in matches
+        if abs(report.article.publication - match.statement.first.article.publication) <= _SAME_STORY
+        and is_retelling(match.judgement)
     )
-    retold = (match for match in judged if is_retelling(match.judgement))
     return max(retold, key=lambda match: match.judgement.comparison.figures["whole"], default=None)
 
 
@@ -259,15 +258,18 @@ def _known(report: Report, statement: Statement, how: str, offset: int, claims: 
     return Decision(report, statement, "repeated", how, offset, claims=claims)
 
 
-def _best(new: Reading, known: Iterable[tuple[Utterance, Statement]]) -> _Match | None:
-    """The known wording that explains the new reading best: the surest that it repeats, else that it changes."""
-    best: _Match | None = None
-    for wording, statement in known:
-        for judgement in judge_claim(wording.reading, new):
-            match = _Match(wording, statement, judgement)
-            if best is None or _rank(match) > _rank(best):
-                best = match
-    return best
+def _matches(new: Reading, known: Iterable[tuple[Utterance, Statement]]) -> list[_Match]:
+    """Compare the new reading with the known wordings, and with their claims in like words."""
+    return [
+        _Match(wording, statement, judgement)
+        for wording, statement in known
+        for judgement in judge_claim(wording.reading, new)
+    ]
+
+
+def _best(matches: Iterable[_Match]) -> _Match | None:
+    """Return the first match that explains the new reading best: the surest repeat, else the surest change."""
+    return max(matches, key=_rank, default=None)
 
 
 def _rank(match: _Match) -> tuple[int, float]:
@@ -295,7 +297,7 @@ def _claims(
         alone = new._replace(text=claim.text, keys=tuple(sorted(claim.keys)))
         candidates = {id(statement): (wording, statement) for wording, statement in known}
         candidates |= {id(statement): (wording, statement) for wording, statement in memory.alike(alone, since)}
-        match = _best(alone.reading, candidates.values())
+        match = _best(_matches(alone.reading, candidates.values()))
         verdicts.append((_claim(claim.text, match), match))
     return verdicts
 
