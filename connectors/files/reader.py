@@ -248,8 +248,10 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
 
 
 def _identified(entry: FeedItem, file: Path, reading: ImportSession) -> FeedItem:
-    """Return the entry with the file's path as its guid if nothing else identifies it and the session says so."""
-    return replace(entry, guid=clean(str(file))) if reading.watched and not (entry.url or entry.guid) else entry
+    """Return an entry of a watched folder with the file's path as guid if it has no other, and its name as title."""
+    if not reading.watched or entry.url or entry.guid:
+        return entry
+    return replace(entry, guid=clean(str(file)), title=entry.title or clean(file.name))
 
 
 def _by_plug_in(file: Path, reading: ImportSession) -> Iterator[Article | InputError]:

@@ -174,8 +174,8 @@ class FeedFetcher:
         return replace(outcome, used=used, evidence=evidence)
 
     def _source_of(self, article: Article) -> Exchange | None:
-        """The response with the article's page if it was read, else the one with the feed."""
-        page = self.exchanges.get(article.url)
+        """The response with the page of the article or of its live blog if it was read, else that with the feed."""
+        page = self.exchanges.get(article.url) or self.exchanges.get(article.url.partition("#")[0])
         if page and page.response.status == HTTPStatus.OK:
             return page
         return next(iter(self.exchanges.values()), None)

@@ -45,6 +45,12 @@ def test_new_files_are_articles_once(tmp_path: Path, parser: Parser) -> None:
     assert read(tmp_path, parser, second.cursor) == Arrivals((), (), second.cursor)
 
 
+def test_an_article_without_a_title_has_the_name_of_its_file(tmp_path: Path, parser: Parser) -> None:
+    (tmp_path / "harbour-note.txt").write_text(SAID)
+    (article,) = read(tmp_path, parser).articles
+    assert (article.title, article.text) == ("harbour-note.txt", SAID)
+
+
 @pytest.mark.parametrize(
     ("name", "same"), [("one.txt", True), ("one.html", True), ("one.srt", True), ("addressed.html", False)]
 )

@@ -1,6 +1,7 @@
 """From the feed to the alert: what an article with an alert was read from is kept, other evidence is not."""
 
 import gzip
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import closing
@@ -110,6 +111,24 @@ def test_evidence_of_an_alert_is_stored_and_archived(services: Services, outlet:
         "Title 3": [],
     }
     assert page.encode() in gzip.decompress(services.evidence.content(existing["Title 2"]))
+
+
+def test_an_update_of_a_live_blog_has_its_page_as_evidence(services: Services, outlet: Loopback) -> None:
+    assert services.evidence
+    old = item(1, **{"content:encoded": "An old story about a bridge.", "link": outlet.url("/1")})
+    outlet.routes |= {"/feed": answer(rss(old))}
+    poll(services, outlet)
+    time = services.clock().isoformat()
+    update = {"@type": "BlogPosting", "@id": "#1", "headline": "Quay", "articleBody": SAID, "datePublished": time}
+    stated = json.dumps({"@type": "LiveBlogPosting", "headline": "Storm", "liveBlogUpdate": [update]})
+    head = f'<head><title>Storm</title><script type="application/ld+json">{stated}</script></head>'
+    page = f"<html>{head}<body><article><h1>Storm</h1><p>{OTHER}</p></article></body></html>"
+    storm = item(2, **{"content:encoded": "", "description": "Summary.", "link": outlet.url("/storm")})
+    outlet.routes |= {"/feed": answer(rss(old, storm)), "/storm": answer(page, content_type="text/html")}
+    poll(services, outlet)
+    assert keep(services) == 1
+    (record,) = services.evidence.find(ids(services)["Quay"])
+    assert record.url == outlet.url("/storm")
 
 
 def test_an_article_without_a_page_has_its_feed_as_evidence(services: Services, outlet: Loopback) -> None:
