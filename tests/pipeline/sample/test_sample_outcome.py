@@ -36,9 +36,9 @@ KNOWN = {
     ("06-wire-union-warned", "This bridge is the safest road in the country"): _SPEAKER,
     ("06-wire-union-warned", "Mirela Osk: who had received the letters"): "what she did not say counts as said",
     ("08-courier-late-interview", "a matter of when"): _KIND,
-    ("11-wire-denial", "were told to keep quiet"): _RETOLD,
     ("13-courier-eight-weeks", "The inspection of the Sandersund Bridge will take about eight weeks"): _RETOLD,
     ("14-open-page-pledge", "If there are letters, I will publish them"): _SPEAKER,
+    ("14-open-page-pledge", "she had asked the Sandersund Bridge Authority for its files"): _SPEAKER,
 }
 
 
