@@ -153,9 +153,11 @@ def _read(reading: SentenceParse, cues: Sequence[int]) -> list[Attribution]:
 
 def _with_account(reading: SentenceParse, report: Attribution) -> tuple[Attribution, ...]:
     """The report and, after a denial's colon, what the speaker asserts: "denied that it leaks: | it is tight"."""
+    if report.modality != "denied" or len(report.content) > 1:
+        return (report,)
     start, stop = report.content[0]
     colon = next((at for at in range(start, stop) if reading.kind(at) == COLON and not reading.in_quotation(at)), stop)
-    if report.modality != "denied" or len(report.content) > 1 or colon + 1 >= stop:
+    if colon + 1 >= stop:
         return (report,)
     account = report._replace(content=((colon + 1, stop),), frame="quotation", modality="asserted")
     stands = colon + 1 in reading.opening or is_clause(reading.tokens, reading.language, colon + 1, stop)

@@ -92,8 +92,10 @@ def _age(passage: Passage, at: int) -> str:
 
 def _is_house(passage: Passage, entity: Entity, noun: str) -> bool:
     """Return whether the noun is the last word of an organisation's name: "the board", after "the State Board"."""
+    if entity.kind != "organisation" or noun not in entity.words:
+        return False
     joint = next((at for at, word in enumerate(entity.words) if _joins(passage, word)), len(entity.words))
-    house = entity.kind == "organisation" and len(entity.words) > 1 and entity.words[joint - 1] == noun
+    house = len(entity.words) > 1 and entity.words[joint - 1] == noun
     return house and noun in passage.language.name_words("organisation")
 
 

@@ -179,8 +179,10 @@ def _brought_in(passage: Passage, number: int, before: int) -> Stranger | None:
     tokens, language, sentence = passage.tokens, passage.language, passage.sentences[number]
     indefinite = language.name_words("indefinite")
     for at in range(sentence.start, min(sentence.end, before) - 1):
+        if tokens.low[at] not in indefinite:
+            continue
         addressed = at > sentence.start and _asks(language, tokens.low[at - 1])
-        if tokens.low[at] not in indefinite or not (addressed or at == sentence.start):
+        if not (addressed or at == sentence.start):
             continue
         end = next((i for i in range(at + 1, sentence.end) if _ends_description(tokens, i)), sentence.end)
         person = unnamed_person(passage, (at, end), number, is_person=addressed)
