@@ -71,6 +71,7 @@ RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     "“Secretary of State | Jo Doe”": ("names.name_spans:_beyond_office", _from_the_start),
     "“the mayor, who was with Roe, said”": ("speakers.heads:_begins_relative", _no),
     "a quotation goes on in the next sentence": ("frames.drafts:_resumes", _no),
+    "a quotation goes on after a participle": ("frames.content:_taken_up", _no),
     "a title of a work is no quotation": ("frames.content_start:_is_title", _no),
     "a contrast ends a report": ("frames.content_end:_contrasts", _no),
     "“…,” and she vowed” ends a report": ("frames.content_end:_resumes_narration", _no),

@@ -185,7 +185,7 @@ def _next_quotation(reading: SentenceParse, right: int) -> int | None:
     for at in range(right, min(right + _REACH, reading.end)):
         if at in reading.opening:
             return at if at == right or _joined(reading, at) else None
-        if reading.is_cue(at):
+        if reading.is_cue(at) and not _taken_up(reading, at):
             return None
     return None
 
@@ -194,6 +194,17 @@ def _joined(reading: SentenceParse, at: int) -> bool:
     """Return whether a comma, a full stop (of "D.C." too) or a conjunction stands before the quotation at `at`."""
     before = reading.kind(at - 1) in (COMMA, COLON, DASH, STOP) or reading.is_(at - 1, Word.CONJUNCTION)
     return before or reading.tokens.low[at - 1][-1] == "."
+
+
+def _taken_up(reading: SentenceParse, cue: int) -> bool:
+    """Return whether the sentence of the quotation before goes on after the cue: ", saying no more, “but we will”"."""
+    following = next((q.start for q in reading.sentence.quotations if q.start > cue), reading.end)
+    return following + 1 < reading.end and (
+        following > cue + 1
+        and reading.kind(following - 1) == COMMA
+        and reading.kind(following + 1) == WORD
+        and not reading.tokens.capital[following + 1]
+    )
 
 
 def _after_opening(reading: SentenceParse, right: int) -> int | None:

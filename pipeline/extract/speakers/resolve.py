@@ -130,7 +130,8 @@ class Speakers:
         if name is None:
             known = self._without_name(phrase, sentence, spoken)
             if self.language.grammar is None:
-                person = unnamed_person(self.passage, phrase, sentence) if known is None else None
+                new = known is None and not self._is_holder_of_office(phrase)
+                person = unnamed_person(self.passage, phrase, sentence) if new else None
                 self.stranger = person._replace(spoke=True) if person else None
             return known or unnamed
         several = is_one_of_several(self.passage, phrase, name) or has_company(self.passage, phrase, sentence)
@@ -138,6 +139,12 @@ class Speakers:
             return unnamed
         name = replace(name, entity=self._first_bearer(name))
         return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
+
+    def _is_holder_of_office(self, phrase: Range) -> bool:
+        """Return whether the phrase names an office's holder, whom the article may have named: "the prime minister"."""
+        first, last = phrase[0], self._before_comma(phrase)[1] - 1
+        definite = self.tokens.low[first] not in self.language.name_words("indefinite")
+        return definite and bool(self.tokens.classes[last] & Word.TITLE)
 
     def _sentence_of(self, at: int) -> int:
         """The number of the sentence that holds the token."""

@@ -38,7 +38,6 @@ KNOWN = {
     ("08-courier-late-interview", "a matter of when"): _KIND,
     ("13-courier-eight-weeks", "The inspection of the Sandersund Bridge will take about eight weeks"): _RETOLD,
     ("14-open-page-pledge", "If there are letters, I will publish them"): _SPEAKER,
-    ("14-open-page-pledge", "she had asked the Sandersund Bridge Authority for its files"): _SPEAKER,
 }
 
 

@@ -449,6 +449,12 @@ def test_a_pronoun_in_what_somebody_unnamed_says(between: str, name: str) -> Non
     assert last(f"Rolf Ek came late. {between} “Let them carry me out,” he said.")[0] == name
 
 
+def test_an_office_may_have_a_holder_who_was_named() -> None:
+    text = "Lotte Brand opened the fair. {} minister told the radio that it would rain. She said it was late."
+    assert last(text.format("The"))[0] == "Lotte Brand"
+    assert last(text.format("A"))[0] == ""
+
+
 def test_a_given_name_of_another_sex_is_not_meant() -> None:
     text = "Piers Lang met Lotte Brand, who sells mussels. “It is late,” he said."
     assert last(text)[0] == "Piers Lang"
