@@ -135,11 +135,15 @@ def test_other_signals_stop_nothing() -> None:
 
 
 def test_a_second_signal_ends_the_process_at_once() -> None:
-    with stopped_by_signals() as stop:
-        os.kill(os.getpid(), signal.SIGINT)
-        assert stop.wait(20)
-        with pytest.raises(KeyboardInterrupt):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        with stopped_by_signals() as stop:
             os.kill(os.getpid(), signal.SIGINT)
+            assert stop.wait(20)
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_the_handlers_of_signals_are_as_before_after_the_block() -> None:
