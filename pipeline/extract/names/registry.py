@@ -54,10 +54,17 @@ def _may_be_surname(words: tuple[str, ...], language: Language) -> bool:
     return not any(word in listed for word in words[:-1] for listed in lists)
 
 
-def _gender(run: NameSpan, language: Language) -> str:
-    for title in reversed(run.titles):
-        if language.genders.get(title) in ("male", "female"):
-            return language.genders[title]
+def _gender_of_titles(run: NameSpan, language: Language) -> str:
+    genders = (language.genders.get(title, "") for title in reversed(run.titles))
+    return next((gender for gender in genders if gender in ("male", "female")), "")
+
+
+def _gender(run: NameSpan, name: tuple[str, ...], language: Language) -> str:
+    """Return the gender that the titles or the given name show; the surname of a person may be another's given name."""
+    titles = _gender_of_titles(run, language)
+    is_surname = len(run.words) == 1 < len(name) and run.words[0] != name[0]
+    if titles or is_surname:
+        return titles
     if language.grammar is not None and language.grammar.case_endings:
         return language.given_names.get(run.words[0], "")  # an inflected form may be another name
     return language.given_names.get(given_name(run.words[0], language), "")
@@ -195,7 +202,7 @@ def _unproven(found_runs: Sequence[NameSpan], tokens: Tokens, language: Language
 def _entity(run: NameSpan, tokens: Tokens, language: Language) -> Entity:
     kind = _kind(run, tokens, language)
     plausible: MentionKind = "person" if 1 < len(run.words) <= _LONGEST_PERSON else "organisation"
-    gender = _gender(run, language) if (kind or plausible) == "person" else ""
+    gender = _gender(run, run.words, language) if (kind or plausible) == "person" else ""
     return Entity(run.words, spelt(tokens, run.start, run.end), kind or plausible, gender, sure=kind is not None)
 
 
@@ -236,7 +243,7 @@ def _learn(entity: Entity, run: NameSpan, language: Language) -> None:
         entity.roles.update(run.titles)
         entity.ties.update(run.ties)
     if entity.kind == "person":
-        entity.gender = entity.gender or _gender(run, language)
+        entity.gender = entity.gender or _gender(run, entity.words, language)
         entity.sure = entity.sure or bool(run.titles)
 
 
@@ -245,7 +252,7 @@ def _resolve(run: NameSpan, tokens: Tokens, language: Language, registry: Regist
     if len(run.words) > 1:
         known = _known(run, language, registry)
         return known or registry.short(registry.key(run.words), "")
-    entity = registry.short(run.words[0], _gender(run, language) if run.titles else "", run.titles)
+    entity = registry.short(run.words[0], _gender_of_titles(run, language), run.titles)
     if tokens.classes[run.start] & Word.TITLE and not run.titles:
         return entity if entity is not None and _is_surname(run, entity, tokens, registry) else None
     if entity is None and tokens.words(run.start, run.end).isupper():

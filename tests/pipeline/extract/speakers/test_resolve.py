@@ -449,6 +449,15 @@ def test_a_pronoun_in_what_somebody_unnamed_says(between: str, name: str) -> Non
     assert last(f"Rolf Ek came late. {between} “Let them carry me out,” he said.")[0] == name
 
 
+@pytest.mark.parametrize("surname", ["Ekdal", "Vernon"])
+def test_a_surname_that_is_also_a_given_name_tells_no_gender(surname: str) -> None:
+    """ "Vernon" is a man's given name."""
+    text = f"Lotte {surname} opened the fair. Mayor {surname} said it was late."
+    assert last(text)[0] == f"Lotte {surname}"
+    text = f"Ysolt {surname} opened the fair. {surname} waved. She said it was late."
+    assert last(text)[0] == f"Ysolt {surname}"
+
+
 def test_an_office_may_have_a_holder_who_was_named() -> None:
     text = "Lotte Brand opened the fair. {} minister told the radio that it would rain. She said it was late."
     assert last(text.format("The"))[0] == "Lotte Brand"
