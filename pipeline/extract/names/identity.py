@@ -137,11 +137,11 @@ def _has_another_gender(entity: Entity, known: Profile, language: Language) -> b
 
 def _is_of_another(claim: Claim, low: Sequence[str], language: Language) -> bool:
     """Return whether the short name stands somewhere among the words after a given name that is not the actor's."""
-    short, forenames = claim.entity.words[-1], claim.profile.forenames
-    for at, word in enumerate(low):
-        if at and word == short and low[at - 1] in language.given_names and low[at - 1] not in forenames:
-            return True
-    return False
+    short = claim.entity.words[-1]
+    own = {word for name in claim.profile.exact for word in name}  # "Lotte | Maria | Brand", whom "Brand" may mean
+    return any(
+        word == short and low[at] in language.given_names and low[at] not in own for at, word in enumerate(low[1:])
+    )
 
 
 def _described(claim: Claim, tokens: Tokens, language: Language) -> bool | None:

@@ -64,6 +64,12 @@ def test_a_first_name_in_the_headline_claims_the_surname() -> None:
     assert speakers(f"{TOLD} Osterman said.", title="Lena Osterman steps down") == ["lena-osterman"]
 
 
+def test_the_second_given_name_of_the_actor_is_no_other_bearer() -> None:
+    actor = Actor(id="brand", name="Lotte Maria Brand", aliases=("Brand",))
+    assert speakers(f"{TOLD} Brand said.", actor, title="Lotte Maria Brand reports") == ["brand"]
+    assert speakers(f"{TOLD} Brand said.", actor, title="Rosa Brand reports") != ["brand"]
+
+
 def test_an_actor_without_roles_has_no_strangers() -> None:
     plain = Actor(id="lena-osterman", name="Lena Osterman", aliases=("Osterman",))
     assert speakers(f"Osterman, a beekeeper, came late. {TOLD} Osterman said.", plain) == ["lena-osterman"]
