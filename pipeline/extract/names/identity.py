@@ -132,7 +132,11 @@ def _without_suffix(words: tuple[str, ...], language: Language) -> tuple[str, ..
 def _has_another_gender(entity: Entity, known: Profile, language: Language) -> bool:
     """Return whether a title says "Mr" where the actor's given name is a woman's, or the other way round."""
     genders = {language.given_names.get(forename, "") for forename in known.forenames} - {""}
-    return entity.gender != "" and len(genders) == 1 and entity.gender not in genders
+    if entity.words[-1] in language.given_names:  # "Vernon" is a surname here, and tells no gender
+        shown = {language.genders.get(title, "") for title in entity.roles} & {"male", "female"}
+    else:
+        shown = {entity.gender} - {""}
+    return len(genders) == 1 and bool(shown) and not shown & genders
 
 
 def _is_of_another(claim: Claim, low: Sequence[str], language: Language) -> bool:

@@ -70,6 +70,14 @@ def test_the_second_given_name_of_the_actor_is_no_other_bearer() -> None:
     assert speakers(f"{TOLD} Brand said.", actor, title="Rosa Brand reports") != ["brand"]
 
 
+@pytest.mark.parametrize(("title", "speaker"), [("", "vernon"), ("Ms ", "vernon"), ("Mr ", "")])
+def test_a_surname_that_is_also_a_given_name_is_the_actors(title: str, speaker: str) -> None:
+    """ "Vernon" is a man's given name, and Lotte a woman's."""
+    actor = Actor(id="vernon", name="Lotte Vernon", aliases=("Vernon",))
+    (said,) = speakers(f"{TOLD} {title}Vernon said.", actor)
+    assert (said == "vernon") == (speaker == "vernon")
+
+
 def test_an_actor_without_roles_has_no_strangers() -> None:
     plain = Actor(id="lena-osterman", name="Lena Osterman", aliases=("Osterman",))
     assert speakers(f"Osterman, a beekeeper, came late. {TOLD} Osterman said.", plain) == ["lena-osterman"]
