@@ -86,6 +86,12 @@ def profile(actor: Actor) -> Profile:
     )
 
 
+def gender_of(known: Profile, language: Language) -> str:
+    """Return the gender that the actor's given names tell; empty if they tell none, or both."""
+    genders = {language.given_names.get(forename, "") for forename in known.forenames} - {""}
+    return genders.pop() if len(genders) == 1 else ""
+
+
 def likeness(claim: Claim, tokens: Tokens, language: Language, title: Sequence[str]) -> float:
     """The probability that the entity is the actor; `title` holds the words of the article's headline."""
     entity, known = claim.entity, claim.profile
@@ -131,12 +137,12 @@ def _without_suffix(words: tuple[str, ...], language: Language) -> tuple[str, ..
 
 def _has_another_gender(entity: Entity, known: Profile, language: Language) -> bool:
     """Return whether a title says "Mr" where the actor's given name is a woman's, or the other way round."""
-    genders = {language.given_names.get(forename, "") for forename in known.forenames} - {""}
     if entity.words[-1] in language.given_names:  # "Vernon" is a surname here, and tells no gender
         shown = {language.genders.get(title, "") for title in entity.roles} & {"male", "female"}
     else:
         shown = {entity.gender} - {""}
-    return len(genders) == 1 and bool(shown) and not shown & genders
+    gender = gender_of(known, language)
+    return gender != "" and bool(shown) and gender not in shown
 
 
 def _is_of_another(claim: Claim, low: Sequence[str], language: Language) -> bool:

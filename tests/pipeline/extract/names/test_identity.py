@@ -78,6 +78,12 @@ def test_a_surname_that_is_also_a_given_name_is_the_actors(title: str, speaker: 
     assert (said == "vernon") == (speaker == "vernon")
 
 
+def test_the_given_name_of_the_actor_tells_whom_a_pronoun_means() -> None:
+    actor = Actor(id="vernon", name="Lotte Vernon", aliases=("Vernon",))
+    assert speakers(f"Vernon came late. {TOLD} she said.", actor) == ["vernon"]
+    assert speakers(f"Vernon came late. {TOLD} he said.", actor) == [""]
+
+
 def test_an_actor_without_roles_has_no_strangers() -> None:
     plain = Actor(id="lena-osterman", name="Lena Osterman", aliases=("Osterman",))
     assert speakers(f"Osterman, a beekeeper, came late. {TOLD} Osterman said.", plain) == ["lena-osterman"]
