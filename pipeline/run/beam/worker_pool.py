@@ -118,8 +118,9 @@ def listening(settings: Settings, count: Count, port: int = 0) -> Iterator[str]:
     try:
         yield f"{_HOST}:{bound}"
     finally:
-        server.stop(_GRACE_SECONDS)
+        stopped = server.stop(_GRACE_SECONDS)  # begins to stop
         pool.close()
+        stopped.wait(_STOP_SECONDS)  # the port is closed then
 
 
 def main() -> None:
