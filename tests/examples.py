@@ -1,5 +1,6 @@
 """Nouns for tests, each a whole valid one that a test changes where it matters."""
 
+import gc
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -254,16 +255,18 @@ def feed_state(url: str = "https://courier.example/feed", **changes: Any) -> Fee
 
 
 def calls(work: Callable[[], object]) -> int:
-    """Return how many functions the work calls."""
+    """Return how many functions the work calls, without the finalisers of what the garbage collector deletes then."""
     count = 0
 
     def counted(frame: object, event: str, argument: object) -> None:
         nonlocal count
         count += event in ("call", "c_call")
 
+    gc.disable()
     sys.setprofile(counted)
     try:
         work()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count
