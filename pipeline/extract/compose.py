@@ -166,7 +166,7 @@ def _is_earlier(scene: Scene, draft: Draft) -> bool:
     tokens, (first, end) = scene.tokens, draft.attribution.cue
     verb = scene.language.cues.get(tokens.low[end - 1])
     inflected = verb is not None and bool(verb.form & Form.PARTICIPLE)  # not "'d say"
-    return inflected and not scene.language.name_words("pluperfect").isdisjoint(tokens.low[first : end - 1])
+    return inflected and not scene.language.names["pluperfect"].isdisjoint(tokens.low[first : end - 1])
 
 
 def _modality(scene: Scene, draft: Draft, sentence: Sentence) -> Modality:
@@ -188,7 +188,7 @@ def _modality(scene: Scene, draft: Draft, sentence: Sentence) -> Modality:
 def _is_reporters_question(scene: Scene, draft: Draft) -> bool:
     """Return whether a reporter asks all of it: "“Who paid?” a journalist shouted"."""
     tokens, speaker = scene.tokens, draft.speaker
-    asks = speaker is not None and not scene.language.name_words("questioners").isdisjoint(tokens.low[slice(*speaker)])
+    asks = speaker is not None and not scene.language.names["questioners"].isdisjoint(tokens.low[slice(*speaker)])
     return asks and all("?" in tokens.low[max(start, end - 2) : end] for start, end in draft.parts)
 
 

@@ -99,6 +99,13 @@ class Cue:
     particles: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the frames with words that follow it
 
 
+class WordLists(dict[str, frozenset[str]]):
+    """Lists of words by their kind; a kind that is not there is empty."""
+
+    def __missing__(self, kind: str) -> frozenset[str]:
+        return _NO_WORDS
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """One language's file, ready for use, every word in lower case; there is one object a language."""
@@ -119,7 +126,7 @@ class Language:
     formulas: tuple[tuple[str, ...], ...] = ()  # with which a request about the source itself begins
     genders: Mapping[str, str] = field(default_factory=dict)
     given_names: dict[str, str] = field(default_factory=dict)
-    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    names: WordLists = field(default_factory=WordLists)  # the lists of [names]
     persons: frozenset[str] = frozenset()  # nouns for what somebody is, relatives among them
     abbreviations: frozenset[str] = frozenset()
     numbering: frozenset[str] = frozenset()  # abbreviations only before a number
@@ -167,10 +174,6 @@ class Language:
             return not (capital and classes & Word.MODAL)
         cue = self.cues.get(word)
         return cue is not None and bool(cue.form & Form.PAST) and not capital
-
-    def name_words(self, kind: str) -> frozenset[str]:
-        """The words listed in [names] under `kind`, none if it is not there."""
-        return self.names.get(kind, _NO_WORDS)
 
 
 def _inflections(verb: str, irregular: Mapping[str, list[str]], regular: Iterable[Any]) -> list[tuple[str, int]]:
@@ -273,8 +276,14 @@ def _file(code: str) -> dict[str, Any] | None:
     return tomllib.loads(text) if text else None
 
 
-def _lists(section: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    return {kind: frozenset(listed.split()) for kind, listed in section.items()}
+def _lists(section: Mapping[str, str]) -> WordLists:
+    return WordLists({kind: frozenset(listed.split()) for kind, listed in section.items()})
+
+
+@cache
+def endings(language: Language, kind: str) -> tuple[str, ...]:
+    """The endings listed in [names] under the kind."""
+    return tuple(language.names[kind])
 
 
 def _any() -> Language:

@@ -12,6 +12,8 @@ from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import DASH, Tokens
 
+_NOTHING: frozenset[int] = frozenset()
+
 
 class Article:
     """The state of an article that the reading of each sentence needs."""
@@ -30,6 +32,7 @@ class Article:
         self.sentences = sentences
         self.starts = [sentence.start for sentence in sentences]
         self.places = list(_places(tokens, language, grammar))
+        self._moods = list(_moods(tokens, grammar))
         self.named = {i for name in names for i in range(name.start, name.end)}
         self._people = [name for name in names if name.entity.kind == "person"]
         self._starts = [name.start for name in self._people]
@@ -75,6 +78,11 @@ class Article:
         inside = (i for i in range(sentences[0].start, sentences[-1].end) if i not in quoted)
         return any(genders.get(self.tokens.low[i]) == "first" for i in inside)
 
+    def may_be_reported(self, number: int) -> bool:
+        """Return whether the sentence of this number holds a form that marks reported speech by itself."""
+        sentence = self.sentences[number]
+        return bisect_left(self._moods, sentence.start) < bisect_left(self._moods, sentence.end)
+
     def places_in(self, sentence: Sentence) -> list[int]:
         """The tokens of the sentence at which a report may be."""
         return self.places[bisect_left(self.places, sentence.start) : bisect_left(self.places, sentence.end)]
@@ -109,6 +117,7 @@ class Article:
     def clauses(self, number: int, whole: Sentence | None = None) -> Clauses:
         """The sentence of this number, or a `whole` that it is part of, ready to be read."""
         sentence = whole or self.sentences[number]
+        quotations = sentence.quotations
         following = self.sentences[number + 1] if number + 1 < len(self.sentences) else None
         return Clauses(
             tokens=self.tokens,
@@ -118,10 +127,11 @@ class Article:
             start=sentence.start,
             end=sentence.end,
             number=number,
-            opening={q.start: q for q in sentence.quotations},
-            closing={q.end: q for q in sentence.quotations},
+            opening={q.start: q for q in quotations} if quotations else {},
+            closing={q.end: q for q in quotations} if quotations else {},
             named=self.named,
             people=self.people,
+            quoted={i for q in quotations for i in range(q.start, q.end)} if quotations else _NOTHING,
             following=following,
         )
 
@@ -130,6 +140,12 @@ def _only(named: Sequence[Name]) -> Range | None:
     """The first name of the only person among the names, or of the only one who surely is a person."""
     people = named if len({id(name.entity) for name in named}) == 1 else [n for n in named if n.entity.sure]
     return (people[0].start, people[0].end) if len({id(name.entity) for name in people}) == 1 else None
+
+
+def _moods(tokens: Tokens, grammar: Grammar) -> Iterator[int]:
+    """The tokens whose form marks reported speech by itself."""
+    words, endings = grammar.reported, grammar.reported_endings or ("\n",)
+    return (i for i, low in enumerate(tokens.low) if low in words or low.endswith(endings))
 
 
 def _places(tokens: Tokens, language: Language, grammar: Grammar) -> Iterator[int]:

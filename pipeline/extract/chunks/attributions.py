@@ -107,7 +107,7 @@ def by_colon(clauses: Clauses) -> list[Attribution]:
 
 def _is_about(clauses: Clauses, who: Range) -> bool:
     """Return whether the phrase is a noun with its owner's name: "L'elogio di Doe", "Il caso Doe"."""
-    people = clauses.language.name_words("people")
+    people = clauses.language.names["people"]
     head = clauses.skip(who[0], Word.DETERMINER | Word.POSSESSIVE)
     if clauses.is_(head - 1, Word.POSSESSIVE):
         return False  # "his colleague Jo Doe"

@@ -32,6 +32,7 @@ class Clauses:
     closing: dict[int, Quotation]
     named: Set[int]  # the tokens of names
     people: Set[int]  # the tokens of people's names
+    quoted: Set[int]  # the tokens within the sentence's quotations
     following: Sentence | None = None
     reports: list[Attribution] = field(default_factory=list)
 
@@ -101,7 +102,7 @@ class Clauses:
 
     def in_quotation(self, at: int) -> bool:
         """Return whether the token stands in a quotation of the sentence."""
-        return any(q.start <= at < q.end for q in self.sentence.quotations)
+        return at in self.quoted
 
     def skip(self, at: int, classes: int) -> int:
         """The first token from `at` on that is in none of the classes."""

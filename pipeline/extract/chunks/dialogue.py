@@ -46,11 +46,14 @@ def continued(
     tokens: Tokens,
     sentences: Sequence[Sentence],
     drafts: Sequence[Draft],
+    *,
     reading: Callable[[int], Clauses],
+    may_be_reported: Callable[[int], bool],
     tellers: Callable[[int], tuple[Range | None, Range | None]],
 ) -> Iterator[Draft]:
     """A draft for each sentence of reported speech that follows a report, or a sentence about who speaks.
 
+    `may_be_reported` tells whether a sentence holds a form of reported speech.
     `tellers` gives the subject of a sentence's reporting verb, and the only person whom the sentence names.
     """
     read = {draft.sentence for draft in drafts}
@@ -60,7 +63,10 @@ def continued(
     for number in range(1, len(sentences)):
         apart = sentences[number].paragraph != sentences[number - 1].paragraph
         earlier = None if apart else last.get(number - 1) or earlier
-        if apart or number in read or not _is_reported(reading(number), further=number - 1 in last):
+        further = number - 1 in last
+        if apart or number in read or not (further or may_be_reported(number)):
+            continue
+        if not _is_reported(reading(number), further=further):
             continue
         subject, person = tellers(number - 1) if number - 1 not in read else (None, None)
         follows = last.get(number - 1) or (None if subject else last.get(number - 2) and earlier)

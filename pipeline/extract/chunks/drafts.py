@@ -118,8 +118,14 @@ def drafts(
     drafted += _left_over(article, drafted)
     if grammar.drops_subject:
         drafted = _with_subjects(article, drafted)
-    moods = grammar.reported or grammar.reported_further
-    further = continued(tokens, sentences, drafted, article.clauses, article.tellers) if moods else ()
+    further = continued(
+        tokens,
+        sentences,
+        drafted,
+        reading=article.clauses,
+        may_be_reported=article.may_be_reported,
+        tellers=article.tellers,
+    )
     return [*_with_nested(article, drafted), *further]
 
 

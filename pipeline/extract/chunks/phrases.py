@@ -191,7 +191,7 @@ def _is_age(clauses: Clauses, at: int) -> bool:
 
 def _step(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step:
     """Return what the word at `i` does to the phrase: ends it, is its head, or goes on towards a head."""
-    if noun and clauses.low(i) in clauses.language.name_words("particles") and clauses.capital(i + 1):
+    if noun and clauses.low(i) in clauses.language.names["particles"] and clauses.capital(i + 1):
         return "head"
     joint = _joint(clauses, i, at, noun=noun) if i > at and not clauses.capital(i) else None
     if joint is not None:
@@ -344,7 +344,7 @@ def _begins_subject(clauses: Clauses, i: int) -> bool:
 
 def _is_of_somebody(clauses: Clauses, at: int) -> bool:
     low, language = clauses.low(at), clauses.language
-    return low in language.persons or low in language.name_words("insiders") or clauses.is_(at, Word.ROLE)
+    return low in language.persons or low in language.names["insiders"] or clauses.is_(at, Word.ROLE)
 
 
 def _beyond_date(clauses: Clauses, at: int) -> int:
@@ -384,7 +384,7 @@ def after(clauses: Clauses, verb: Group, ceiling: int) -> Range | None:
 
 def is_somebody(clauses: Clauses, who: Range) -> bool:
     """Return whether the phrase names a person, or what a person is, or stands for one."""
-    people = clauses.language.name_words("people")
+    people = clauses.language.names["people"]
     return clauses.is_person(who) or any(
         clauses.is_(i, Word.TITLE | Word.ROLE | Word.SUBJECT_PRONOUN) or clauses.low(i) in people for i in range(*who)
     )

@@ -202,8 +202,8 @@ def with_place(clauses: Clauses, who: Range, parts: Sequence[Range]) -> Range:
     """The phrase of somebody unnamed, with the place or body after a preposition: "a source | in the ministry"."""
     first, at = who
     bare = not any(clauses.is_(i, _KNOWN) for i in range(*who))
-    insider = not clauses.language.name_words("insiders").isdisjoint(clauses.tokens.low[first:at])
-    unknown = clauses.low(first) in clauses.language.name_words("indefinite") or (
+    insider = not clauses.language.names["insiders"].isdisjoint(clauses.tokens.low[first:at])
+    unknown = clauses.low(first) in clauses.language.names["indefinite"] or (
         bare and (clauses.grammar.bare_roles or insider)
     )
     if clauses.is_named(who) or not clauses.is_(at, Word.PREPOSITION) or not (unknown or clauses.is_(at, Word.FOR)):

@@ -247,7 +247,7 @@ def is_supposed(tokens: Tokens, language: Language, sentence: Sentence, report: 
         return False
     if grammar is None:
         openers = tokens.low[sentence.start : min(sentence.start + _OPENERS, report[1])]
-        return not language.name_words("suppositions").isdisjoint(openers)  # "Now imagine Doe said"
+        return not language.names["suppositions"].isdisjoint(openers)  # "Now imagine Doe said"
     first = report[0]
     while first > sentence.start and not _ends_clause_before(tokens, first, parts):
         first -= 1

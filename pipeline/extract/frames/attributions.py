@@ -25,7 +25,7 @@ from pipeline.extract.frames.content_end import content_end, first_comma
 from pipeline.extract.frames.nominal import by_noun, by_phrase, by_view
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, SentenceParse, Subject
 from pipeline.extract.frames.subjects import subject
-from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
+from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word, endings
 from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, phrase_after, phrase_before, verb_group
 from pipeline.extract.text.sentences import Quotation, Sentence
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, NUMBER, STOP, Tokens
@@ -217,7 +217,7 @@ def _is_nobody(reading: SentenceParse, cue: Cue, who: Subject) -> bool:
     """Return whether the subject is nobody who speaks: "Nobody said", "It is clear that"."""
     low, language = reading.tokens.low[who.phrase[0]], reading.language
     idle = cue.form == Form.ADJECTIVE and language.genders.get(low) == "neuter"
-    return idle or low in language.name_words("nobodies")
+    return idle or low in language.names["nobodies"]
 
 
 def _is_participle(reading: SentenceParse, cue: Cue, at: int) -> bool:
@@ -254,7 +254,7 @@ def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
     clause = reading.is_(at + 1, Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN)
     if reading.tokens.low[at - 1] == "'" + reading.language.possessive_suffix:
         return not reading.tokens.classes[at - 1] and not clause  # not "the shop Doe's denied that …"
-    nouns = reading.language.name_words("nouns_too")
+    nouns = reading.language.names["nouns_too"]
     determined = reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE)
     past = group.cue.form & Form.PAST and not group.cue.form & Form.BASE
     if determined or group.cue.form & Form.GERUND or past:
@@ -288,8 +288,8 @@ def _is_plural_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
     verb = reading.cue(at + 1)
     if reading.is_(at + 1, Word.COMPLEMENTISER):
         return False
-    many = reading.tokens.low[at - 1] in language.name_words("plural_determiners")  # "these claims"
-    adjective = reading.tokens.low[at - 1].endswith(tuple(language.name_words("adjective_endings")))
+    many = reading.tokens.low[at - 1] in language.names["plural_determiners"]  # "these claims"
+    adjective = reading.tokens.low[at - 1].endswith(endings(language, "adjective_endings"))
     described = many or adjective or reading.is_(at - 1, Word.GERUND)  # "generous remarks", "disparaging remarks"
     follows = reading.is_(at + 1, Word.BY | Word.PASTLIKE | Word.GERUND | Word.RELATIVE | AUXILIARY)
     return described or follows or (verb is not None and bool(verb.form & (Form.BASE | Form.PAST)))

@@ -77,7 +77,7 @@ def _skip_joints(reading: SentenceParse, start: int, end: int) -> int:
 def _stands(reading: SentenceParse, start: int, edge: int, left: int, right: int) -> bool:
     """Return whether "she said" reports the unquoted words before it, and nothing after it."""
     tokens, language = reading.tokens, reading.language
-    late = right + (reading.tokens.low[right] in language.name_words("dating") if right < reading.end else 0)
+    late = right + (reading.tokens.low[right] in language.names["dating"] if right < reading.end else 0)
     right = late if reading.is_(late, Word.TIME) else right  # "she said late | Saturday"
     right += reading.is_(right, Word.DETERMINER) and reading.is_(right + 1, Word.DAYTIME | Word.TIME)
     right = _beyond_place(reading, right)
@@ -165,7 +165,7 @@ def _is_about_speaker(reading: SentenceParse, left: int, right: int, at: int) ->
         return False
     same = tokens.low[at + 1] in tokens.low[left:right] or reading.named((left, right))
     last = reading.skip(at + 2, AUXILIARY | Word.NEGATION | Word.ADVERB)
-    judged = last < reading.end and tokens.low[last] in language.name_words("verdicts")
+    judged = last < reading.end and tokens.low[last] in language.names["verdicts"]
     return same and judged and reading.kind(last + 1) in (-1, STOP)
 
 

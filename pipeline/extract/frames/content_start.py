@@ -43,7 +43,7 @@ def opening(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
     """Return where the content begins and by which frame; a reported clause before everything else."""
     if right >= reading.end:
         return None
-    greets = reading.tokens.low[right] in reading.language.name_words("greetings") and not reading.tokens.capital[right]
+    greets = reading.tokens.low[right] in reading.language.names["greetings"] and not reading.tokens.capital[right]
     if greets and (reading.kind(right + 1) != WORD or reading.is_(right + 1, _AFTER_GREETING)):
         return None  # "said goodbye", and not "said no one came"
     for find in _FINDERS:
@@ -263,7 +263,7 @@ def _times_end(reading: SentenceParse, at: int) -> int:
             at = end = at + 1
         elif reading.is_(at, Word.PREPOSITION) and reading.is_(at + 1, Word.TIME) and not reading.owns(at + 1):
             at = end = at + 2
-        elif reading.is_(at, Word.ADVERB) or reading.tokens.low[at] in reading.language.name_words("dating"):
+        elif reading.is_(at, Word.ADVERB) or reading.tokens.low[at] in reading.language.names["dating"]:
             at += 1
         else:
             break

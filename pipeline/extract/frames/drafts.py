@@ -201,7 +201,7 @@ def _stands_alone(sentences: Sequence[Sentence], number: int) -> bool:
 
 def _sender(tokens: Tokens, language: Language, sentence: Sentence) -> Range | None:
     """Return who is named after "from" before the colon that ends the sentence: "And from the mayor, Jo Doe:"."""
-    senders = language.name_words("senders")
+    senders = language.names["senders"]
     at = next((i for i in range(sentence.start, sentence.end) if tokens.low[i] in senders), None)
     return phrase_after(tokens, language, at + 1, sentence.end - 1) if at is not None else None
 

@@ -73,7 +73,7 @@ def _predicate(reading: SentenceParse, at: int, owner: Range) -> Attribution | N
 
 def _from_source(reading: SentenceParse, at: int) -> Attribution | None:
     """The report by a noun whose source follows: "a warning from Doe that …", "“…” was the advice of Doe"."""
-    sources = reading.language.name_words("senders")
+    sources = reading.language.names["senders"]
     if not (reading.is_(at + 1, _SOURCE) or (at + 1 < reading.end and reading.tokens.low[at + 1] in sources)):
         return None
     source = phrase_after(reading.tokens, reading.language, at + 2, reading.ceiling(at))

@@ -99,7 +99,7 @@ def _before(reading: SentenceParse, group: VerbGroup, start: int, floor: int) ->
     if governed or _disagrees(reading, phrase, group):
         return Subject(name, "subject") if name else None
     dated = reading.is_(phrase[0], Word.DAYTIME) and phrase[1] - phrase[0] > 1  # "Last night | the council said"
-    dated = dated and reading.tokens.low[phrase[0] - 1] in reading.language.name_words("dating")
+    dated = dated and reading.tokens.low[phrase[0] - 1] in reading.language.names["dating"]
     return Subject((phrase[0] + dated, phrase[1]), "subject")
 
 
@@ -192,7 +192,7 @@ def _disagrees(reading: SentenceParse, phrase: Range, group: VerbGroup) -> bool:
         return True
     if group.cue.form & Form.THIRD:
         return reading.is_(last, Word.DETERMINER) and not reading.is_(last, Word.PRONOUN)
-    if tokens.low[last] in reading.language.name_words("singular"):
+    if tokens.low[last] in reading.language.names["singular"]:
         return True  # "another | state"
     if reading.is_(last, Word.PRONOUN | Word.DETERMINER | Word.COLLECTIVE):
         return False
@@ -207,7 +207,7 @@ def _is_plural(reading: SentenceParse, phrase: Range) -> bool:
         return True
     joint = Word.PREPOSITION | Word.INFINITIVE
     end = next((at for at in range(phrase[0] + 1, phrase[1]) if reading.is_(at, joint)), phrase[1])
-    shares = reading.language.name_words("shares")
+    shares = reading.language.names["shares"]
     return tokens.low[phrase[1] - 1] in shares or any(
         low.endswith(suffix) or low in shares for low in tokens.low[phrase[0] : end]
     )

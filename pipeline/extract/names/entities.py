@@ -86,7 +86,7 @@ def _by_title(tokens: Tokens, language: Language, grammar: Grammar, name: Name) 
         if tokens.kinds[at] not in (WORD, COMMA) or tokens.classes[at] & Word.VERBAL:
             return ""
         if tokens.classes[at] & Word.TITLE:
-            if tokens.low[at] in language.name_words("genderless"):
+            if tokens.low[at] in language.names["genderless"]:
                 return ""
             if grammar.female_endings:
                 return "female" if tokens.low[at].endswith(grammar.female_endings) else "male"
@@ -143,7 +143,7 @@ def same_role(role: str, known: str, language: Language) -> bool:
 
 def holds_another_office(entity: Entity, role: str, language: Language) -> bool:
     """Return whether the person holds an office that nobody holds beside the role: a lawyer is not "the judge"."""
-    offices = language.name_words("exclusive")
+    offices = language.names["exclusive"]
     if role not in offices:
         return False
     known = [each for each in entity.roles if any(_is_form(each, office, language) for office in offices)]
@@ -240,11 +240,15 @@ def part_offices(tokens: Tokens, language: Language, names: Sequence[Name]) -> N
 
     Without an owner beside it, a name means the only such office named before; otherwise it is shared.
     """
-    offices = language.name_words("offices")
+    offices = language.names["offices"]
+    shared = {name.entity.words for name in names if name.entity.kind != "person"} if offices else set()
+    shared = {words for words in shared if offices.issuperset(words)}
+    if not shared:
+        return
     setting = _setting(names, offices)
     owned: dict[str, Entity] = {}
     before: dict[tuple[str, ...], dict[int, Entity]] = {}
-    for at, name in enumerate(names) if offices else ():
+    for at, name in enumerate(names):
         if name.entity.kind == "person":
             continue
         if offices.issuperset(name.entity.words):
@@ -256,7 +260,8 @@ def part_offices(tokens: Tokens, language: Language, names: Sequence[Name]) -> N
                 name.entity = owned.setdefault(text, replace(name.entity, name=text, shared=False, setting=""))
         if not name.entity.shared:
             for words in _short_forms(language, name.entity.words):
-                before.setdefault(words, {})[id(name.entity)] = name.entity
+                if words in shared:
+                    before.setdefault(words, {})[id(name.entity)] = name.entity
 
 
 def _setting(names: Sequence[Name], offices: frozenset[str]) -> str:
@@ -287,12 +292,12 @@ def _with_owner(tokens: Tokens, language: Language, names: Sequence[Name], at: i
     marks = ("'", "’", "'" + language.possessive_suffix)  # "the United States' Navy"
     if owner and owner.end == start - 1 and tokens.low[owner.end] in marks and owner.entity.kind != "person":
         start = owner.start
-    elif start and tokens.capital[start - 1] and tokens.low[start - 1] in language.name_words("not_names"):
+    elif start and tokens.capital[start - 1] and tokens.low[start - 1] in language.names["not_names"]:
         start -= 1
     place = names[at + 1] if at + 1 < len(names) else None
     if place is None or place.entity.kind == "person":
         return start, end
-    within = tokens.classes[end] & Word.OF or tokens.low[end] in language.name_words("locatives")
+    within = tokens.classes[end] & Word.OF or tokens.low[end] in language.names["locatives"]
     beside = place.run == end + 1 or (place.run == end + 2 and tokens.classes[end + 1] & Word.ARTICLE)
     return start, place.end if within and beside else end
 

@@ -150,9 +150,9 @@ def _outset(language: Language, entity: Entity) -> float:
     words = entity.words
     if len(words) == 1:
         return -_SURE_OF_ONE
-    if entity.kind != "person" or words[0] in language.name_words("before_places"):
+    if entity.kind != "person" or words[0] in language.names["before_places"]:
         return _THE
-    if words[-1] in language.name_words("surnames") and words[0] not in language.given_names:
+    if words[-1] in language.names["surnames"] and words[0] not in language.given_names:
         return _PLACE_OF_WORDS
     return _PERSON_OF_WORDS if language.grammar is None else _PERSON_ELSEWHERE
 
@@ -192,7 +192,7 @@ def _beside(tokens: Tokens, language: Language, at: int, name: Name) -> float:
     if tokens.classes[at] & Word.OF:
         office = language.grammar is not None and at > 0 and _person_word(tokens, language, at - 1)
         return _THE if office and _before_comma(tokens, name) else _OF  # "la consejera de | Medio Rural, Ana Brea"
-    if tokens.low[at] in language.name_words("locatives"):
+    if tokens.low[at] in language.names["locatives"]:
         return _WITHIN
     if _person_word(tokens, language, at):
         return _CALLED
@@ -219,10 +219,10 @@ def _after(tokens: Tokens, language: Language, name: Name) -> float:
     if apart and _is_age(tokens, at + 1):
         return _AGE
     low = tokens.low[at + 1] if apart else tokens.low[at]
-    if low in language.name_words("persons_relative"):
+    if low in language.names["persons_relative"]:
         many = len(name.entity.words) == 1 and name.entity.words[0].endswith(language.plural_suffix)
         return 0.0 if many else _WHO
-    if low in language.name_words("things_relative"):
+    if low in language.names["things_relative"]:
         return _WHICH
     if tokens.kinds[at] == COLON and (name.run == 0 or tokens.kinds[name.run - 1] == BREAK):
         return _LABEL

@@ -131,7 +131,7 @@ def _is_initial(word: str, known: Profile) -> bool:
 
 
 def _without_suffix(words: tuple[str, ...], language: Language) -> tuple[str, ...]:
-    suffixes = language.name_words("suffixes")
+    suffixes = language.names["suffixes"]
     return tuple(word for word in words if word not in suffixes) or words
 
 
@@ -189,7 +189,7 @@ def _without_level(office: str, language: Language) -> str:
     """An office without its woman's ending and without the level of its state: "Bundesministerin", "minister"."""
     for ending in language.grammar.female_endings if language.grammar else ():
         office = office.removesuffix(ending)
-    for level in language.name_words("levels"):
+    for level in language.names["levels"]:
         if office.startswith(level):
             return office.removeprefix(level)
     return office
@@ -199,16 +199,12 @@ def _is_courtesy(title: str, language: Language) -> bool:
     """Return whether a title names no office: "Mr", "former"."""
     if language.grammar is not None and language.genders.get(title) in ("male", "female"):
         return True
-    return title in language.name_words("courtesies") or title in language.heads
+    return title in language.names["courtesies"] or title in language.heads
 
 
 def _apposition(tokens: Tokens, language: Language, end: int) -> tuple[str, ...]:
     """The words of "a beekeeper" after the comma that follows a name; none without an indefinite article."""
-    if (
-        end + 2 >= len(tokens)
-        or tokens.kinds[end] != COMMA
-        or tokens.low[end + 1] not in language.name_words("indefinite")
-    ):
+    if end + 2 >= len(tokens) or tokens.kinds[end] != COMMA or tokens.low[end + 1] not in language.names["indefinite"]:
         return ()
     words: list[str] = []
     for at in range(end + 2, min(end + _APPOSITION, len(tokens))):

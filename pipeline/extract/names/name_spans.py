@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
-from pipeline.extract.lexicon import Form, Language, Word
+from pipeline.extract.lexicon import Form, Language, Word, endings
 from pipeline.extract.names.entities import given_name
 from pipeline.extract.text.phrases import is_named_like_month, is_verb
 from pipeline.extract.text.sentences import Sentence
@@ -61,7 +61,7 @@ def trimmed(tokens: Tokens, language: Language, start: int, end: int) -> tuple[i
     if begin < end and tokens.low[begin] == ".":
         begin += 1
     begin = max(begin, _beyond_office(tokens, language, start, end), _beyond_place(tokens, language, begin, end))
-    not_names = language.name_words("not_names")
+    not_names = language.names["not_names"]
     while begin < end - 1 and (tokens.low[begin] in not_names or tokens.classes[begin] & CLOSED & ~Word.VERB):
         begin += 1
     if language.grammar is not None and end - begin >= _NAME_AND_PLACE and tokens.low[begin] in language.persons:
@@ -80,7 +80,7 @@ def _beyond_office(tokens: Tokens, language: Language, start: int, end: int) -> 
     forename = next((i for i in range(start + 1, end - 1) if tokens.low[i] in language.given_names), None)
     if forename is not None:
         return forename
-    listed = language.name_words("before_places") | language.name_words("organisation") | language.name_words("place")
+    listed = language.names["before_places"] | language.names["organisation"] | language.names["place"]
     own = end - start == _NAME_AND_PLACE and not any(word in listed for word in tokens.low[start:end])
     return start + 1 if own else start
 
@@ -92,7 +92,7 @@ def _beyond_place(tokens: Tokens, language: Language, start: int, end: int) -> i
         return start
     office = start > 0 and bool(tokens.classes[start - 1] & Word.TITLE)
     named = given_name(tokens.low[start], language) or tokens.low[start + 1].endswith(grammar.patronymics or ("\n",))
-    listed = language.name_words("organisation") | language.name_words("particles")
+    listed = language.names["organisation"] | language.names["particles"]
     return start if not office or named or any(word in listed for word in tokens.low[start:end]) else start + 1
 
 
@@ -104,17 +104,17 @@ def _beyond_acronym(tokens: Tokens, language: Language, start: int, end: int) ->
     begin = acronyms[-1] + 1 if acronyms else start
     if begin == start or end - begin not in _FULL_NAME or any(kind != WORD for kind in tokens.kinds[begin:end]):
         return start
-    listed = language.name_words("organisation") | language.name_words("place") | language.name_words("particles")
+    listed = language.names["organisation"] | language.names["place"] | language.names["particles"]
     return start if any(word in listed for word in tokens.low[begin:end]) else begin
 
 
 def _beyond_month(tokens: Tokens, language: Language, start: int, end: int) -> int:
     """Return where the name begins after the month of a date: "In May | Theresa Moe", "Last May | Helen Crane"."""
-    if end - start < _NAME_AND_PLACE or tokens.low[start] not in language.name_words("months"):
+    if end - start < _NAME_AND_PLACE or tokens.low[start] not in language.names["months"]:
         return start
     before = start - 1
     dated = before >= 0 and (
-        tokens.classes[before] & Word.PREPOSITION or tokens.low[before] in language.name_words("dating")
+        tokens.classes[before] & Word.PREPOSITION or tokens.low[before] in language.names["dating"]
     )
     return start + 1 if dated else start
 
@@ -127,11 +127,10 @@ def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> i
     forename = next((i for i in range(start, end) if _is_given(tokens, language, i)), None)
     if forename is None or forename == start or end - forename < 2:  # a name has a surname
         return start
-    listed = language.name_words("organisation") | language.name_words("place") | language.name_words("particles")
+    listed = language.names["organisation"] | language.names["place"] | language.names["particles"]
     if any(word in listed for word in tokens.low[start:end]):
         return start
-    endings = tuple(language.name_words("trades"))
-    trade = is_rank(tokens, start) or tokens.low[start].endswith(endings)
+    trade = is_rank(tokens, start) or tokens.low[start].endswith(endings(language, "trades"))
     trade = trade or _is_no_name(tokens, language, start)
     return forename if forename - start > 1 or trade else start
 
@@ -171,21 +170,21 @@ def is_office(tokens: Tokens, language: Language, start: int, end: int) -> bool:
         return False
     governs = end < len(tokens) and tokens.classes[end] & (Word.OF | Word.INFINITIVE | Word.FOR)  # "Secretary of Trade"
     addressed = end - start > 1 and all(_is_of_office(tokens, language, at) for at in range(start, end - 1))
-    house = tokens.low[end - 1] in language.name_words("organisation")
+    house = tokens.low[end - 1] in language.names["organisation"]
     return bool(definite or governs or addressed) and not named and not house
 
 
 def _is_of_office(tokens: Tokens, language: Language, at: int) -> bool:
     """Return whether the word can stand before a title as part of an office: "Norwegian Foreign | Secretary"."""
     low = tokens.low[at]
-    return is_title(tokens, language, at) or low in language.name_words("portfolios") or _is_of_people(low, language)
+    return is_title(tokens, language, at) or low in language.names["portfolios"] or _is_of_people(low, language)
 
 
 def _is_of_people(word: str, language: Language) -> bool:
     """Return whether the word is one of a party or a people: "Democrat", "Norwegian"."""
-    if word in language.name_words("organisation"):
+    if word in language.names["organisation"]:
         return False
-    return word in language.name_words("not_names") or word.endswith(tuple(language.name_words("demonyms")))
+    return word in language.names["not_names"] or word.endswith(endings(language, "demonyms"))
 
 
 _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in title case, whose runs are no names
@@ -234,10 +233,10 @@ def _is_headline(tokens: Tokens, language: Language, sentence: Sentence, capital
 
 def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
     """The end of the run of name words that begins at `start`."""
-    particles, organisations = language.name_words("particles"), language.name_words("organisation")
-    ends = language.name_words("ends")
+    particles, organisations = language.names["particles"], language.names["organisation"]
+    ends = language.names["ends"]
     i = start + 1
-    if i < end and tokens.kinds[i] == NUMBER and tokens.low[start] in language.name_words("numbered"):
+    if i < end and tokens.kinds[i] == NUMBER and tokens.low[start] in language.names["numbered"]:
         return i + 1  # "Number 10"
     while i < end:
         if tokens.capital[i]:
@@ -253,7 +252,7 @@ def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
         elif tokens.low[i] == "&" or (
             tokens.classes[i] & Word.OF and any(w in organisations for w in tokens.low[start:i])
         ):
-            if not _capital_within(tokens, i + 1, min(i + 3, end), language.name_words("joiners")):
+            if not _capital_within(tokens, i + 1, min(i + 3, end), language.names["joiners"]):
                 break
             i += 1 if tokens.capital[i + 1] else 2
         else:
@@ -297,7 +296,7 @@ def with_opening_surnames(
     runs: Sequence[NameSpan], tokens: Tokens, language: Language, sentences: Sequence[Sentence]
 ) -> list[NameSpan]:
     """The runs, and the surnames that open a sentence with their particle: "Von Abel said", after "Ida von Abel"."""
-    particles = language.name_words("particles")
+    particles = language.names["particles"]
     surnames: dict[str, tuple[str, ...]] = {}
     for run in runs:
         at = next((i for i, word in enumerate(run.words) if i and word in particles), None)
@@ -316,7 +315,7 @@ def with_opening_surnames(
 def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequence[int]) -> Iterator[NameSpan]:
     """The runs of a sentence, of which these words are capitalised."""
     headline = _is_headline(tokens, language, sentence, len(capitals))
-    end, ends = -1, language.name_words("ends")
+    end, ends = -1, language.names["ends"]
     for i in capitals:
         if i < end or (tokens.low[i] in ends and _follows(tokens, i, end)):
             continue
@@ -338,7 +337,7 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
 
 def _before_house(tokens: Tokens, language: Language, begin: int, end: int) -> int:
     """Return the end of a name before its bearer's place or firm: "Speaker Jo Doe | of Farland"."""
-    particles, grammar = language.name_words("particles"), language.grammar
+    particles, grammar = language.names["particles"], language.grammar
     surname = begin + 1 < end and tokens.capital[begin + 1] and tokens.low[begin + 1] not in language.given_names
     if grammar is not None and grammar.noun_capitals and surname:
         particles = frozenset()  # with a surname before it, "von" opens no second surname
@@ -367,7 +366,7 @@ def expansion(run: NameSpan, tokens: Tokens, language: Language) -> tuple[int, i
     bracketed = run.start > 0 and run.end < len(tokens) and tokens.kinds[run.start - 1] == OPEN
     if not bracketed or tokens.kinds[run.end] != CLOSE or not tokens.words(run.start, run.end).isupper():
         return None
-    joiners = language.name_words("joiners")
+    joiners = language.names["joiners"]
     at, left = run.start - 2, list(run.words[0].replace(".", ""))
     while left and at >= 0 and run.start - at < _LONGEST_NAME:
         if tokens.capital[at] and tokens.low[at][0] == left[-1]:
@@ -404,7 +403,7 @@ def proper(runs: Sequence[NameSpan], tokens: Tokens, language: Language) -> list
 
 def _is_noun_of(run: NameSpan, language: Language) -> bool:
     """Return whether the run is a noun with "von": "Sturz von Abel". In a name, a given name precedes "von"."""
-    grammar, particles = language.grammar, language.name_words("particles")
+    grammar, particles = language.grammar, language.names["particles"]
     capitals = grammar is not None and grammar.noun_capitals and not run.titles
     return capitals and len(run.words) > 1 and run.words[1] in particles and run.words[0] not in language.given_names
 
@@ -419,7 +418,7 @@ def _without_noun_after(run: NameSpan, surnames: Collection[str], language: Lang
 
 def _is_several(run: NameSpan, tokens: Tokens, language: Language) -> bool:
     """Return whether the run has several words and no article inside: "Paul von der Heide", not "Leiter der Werft"."""
-    grammar, particles = language.grammar, language.name_words("particles")
+    grammar, particles = language.grammar, language.names["particles"]
     parted = grammar is not None and any(
         tokens.low[i] in grammar.genitives and tokens.low[i - 1] not in particles for i in range(run.start, run.end)
     )
@@ -454,9 +453,9 @@ def _may_be_given(run: NameSpan, tokens: Tokens) -> bool:
 def _is_noun_and_name(run: NameSpan, tokens: Tokens, language: Language) -> bool:
     """Return whether the run is what somebody or something is, and its name: "Mann Abel", "die Plattform Veldo"."""
     first, grammar = run.words[0], language.grammar
-    if grammar is None or first in language.given_names or first in language.name_words("organisation"):
+    if grammar is None or first in language.given_names or first in language.names["organisation"]:
         return False
-    if first in language.name_words("people") or first in language.name_words("kin"):
+    if first in language.names["people"] or first in language.names["kin"]:
         return True
     adjective = first.endswith(grammar.adjective_endings) and "-" not in first
     return _is_determined(run, tokens) and bool(grammar.adjective_endings) and not (adjective or run.titles)
@@ -464,8 +463,8 @@ def _is_noun_and_name(run: NameSpan, tokens: Tokens, language: Language) -> bool
 
 def _is_plain(run: NameSpan, language: Language) -> bool:
     """Return whether the run holds neither particles nor initials, and ends in no organisation's word."""
-    particles = language.name_words("particles") | {"."}
-    return particles.isdisjoint(run.words) and run.words[-1] not in language.name_words("organisation")
+    particles = language.names["particles"] | {"."}
+    return particles.isdisjoint(run.words) and run.words[-1] not in language.names["organisation"]
 
 
 def _is_determined(run: NameSpan, tokens: Tokens) -> bool:

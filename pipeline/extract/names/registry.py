@@ -29,15 +29,15 @@ _LONGEST_PERSON = 4  # words of a name that may be a person's without any other 
 def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | None:
     """Return what the run's own words say it is, if they do."""
     words = run.words
-    organisations = language.name_words("organisation")
+    organisations = language.names["organisation"]
     if run.titles and len(words) <= 3 and words[-1] not in organisations:
         return "person"
     if _may_be_surname(words, language):
         return None
-    of_place = len(words) > 1 and words[-1] in language.name_words("places")  # "Petrol de Norland"
+    of_place = len(words) > 1 and words[-1] in language.names["places"]  # "Petrol de Norland"
     if any(w in organisations for w in words) or "of" in words or (of_place and words[0] not in language.given_names):
         return "organisation"
-    if words[-1] in language.name_words("place") or " ".join(words) in language.name_words("places"):
+    if words[-1] in language.names["place"] or " ".join(words) in language.names["places"]:
         return "place"
     raw = tokens.text[tokens.starts[run.start] : tokens.ends[run.end - 1]]
     if len(words) == 1 and len(raw) > 1 and raw.replace(".", "").isupper():
@@ -48,9 +48,9 @@ def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | No
 
 def _may_be_surname(words: tuple[str, ...], language: Language) -> bool:
     """Return whether a word of places or houses may be a surname: "Mary Church", "Jonah Hill"."""
-    if not 1 < len(words) <= _LONGEST_PERSON - 1 or words[-1] not in language.name_words("surnames"):
+    if not 1 < len(words) <= _LONGEST_PERSON - 1 or words[-1] not in language.names["surnames"]:
         return False
-    lists = [language.name_words(kind) for kind in ("organisation", "place", "before_places")]
+    lists = [language.names[kind] for kind in ("organisation", "place", "before_places")]
     return not any(word in listed for word in words[:-1] for listed in lists)
 
 
@@ -77,8 +77,8 @@ class Registry:
         self._by_word: dict[str, list[Entity]] = {}
         self._full: dict[tuple[str, str], list[Entity]] = {}
         self._initials: dict[str, Entity] = {}
-        self._joiners = language.name_words("joiners")
-        self._suffixes = language.name_words("suffixes")
+        self._joiners = language.names["joiners"]
+        self._suffixes = language.names["suffixes"]
         self._by_middle = language.grammar is not None and language.grammar.double_surnames
         self._endings = language.grammar.case_endings if language.grammar else ()
 
@@ -96,10 +96,12 @@ class Registry:
 
     def same(self, words: tuple[str, ...]) -> Entity | None:
         """The entity of this full name, middle names and initials aside; a son is not his father ("Jr", "Sr")."""
-        known = self._full.get((stem(words[0], self._endings), self.key(words)), [])
+        known = self._full.get((stem(words[0], self._endings), self.key(words)))
+        if known is None:
+            return None
         suffix = self._suffixes.intersection(words)
         return next((e for e in known if self._suffixes.intersection(e.words) in (suffix, frozenset())), None) or (
-            known[0] if known and not suffix else None
+            None if suffix else known[0]
         )
 
     def longer(self, words: tuple[str, ...]) -> Entity | None:
@@ -268,7 +270,7 @@ def _resolve(run: NameSpan, tokens: Tokens, language: Language, registry: Regist
 def _is_plural(word: str, language: Language) -> bool:
     """Return whether the word has a plural's ending, and no name's or place's: "models", not "Prentiss", "Texas"."""
     ending = language.plural_suffix
-    if not ending or word in language.name_words("places") or word in language.given_names:
+    if not ending or word in language.names["places"] or word in language.given_names:
         return False
     letters = word[:-1].replace("-", "")
     return word.endswith(ending) and letters.isalpha() and letters[-1] not in "suia"
@@ -283,7 +285,7 @@ def _is_surname(run: NameSpan, entity: Entity, tokens: Tokens, registry: Registr
 def _is_name(run: NameSpan, tokens: Tokens, language: Language, small: set[str]) -> bool:
     """Return whether a single capitalised word that stands for nobody known is a name."""
     word = run.words[0]
-    if run.headline or len(word) == 1 or word in language.name_words("not_names"):
+    if run.headline or len(word) == 1 or word in language.names["not_names"]:
         return False
     common = word in small or tokens.classes[run.start] & (Word.COLLECTIVE | Word.MODAL)
     return not (run.opens_sentence and common)

@@ -21,8 +21,9 @@ def is_role(passage: Passage, at: int) -> bool:
 def bearer_by_role(passage: Passage, phrase: Range) -> Name | None:
     """The only person or organisation named before that the phrase describes: by role, age or what it is."""
     tokens = passage.tokens
-    definite = tokens.classes[phrase[0]] & Word.DETERMINER and tokens.low[phrase[0]] not in passage.language.name_words(
-        "indefinite"
+    definite = (
+        tokens.classes[phrase[0]] & Word.DETERMINER
+        and tokens.low[phrase[0]] not in passage.language.names["indefinite"]
     )
     if not (definite or _is_definite_alone(passage, phrase)) or phrase[1] - phrase[0] > _LONGEST_ROLE:
         return None
@@ -32,7 +33,7 @@ def bearer_by_role(passage: Passage, phrase: Range) -> Name | None:
         holders = [name for name in earlier if _holds(passage, name.entity, phrase)]
     elif aged := _age(passage, last):
         holders = [name for name in earlier if name.entity.age == aged]
-    elif tokens.low[last] in passage.language.name_words("adults"):
+    elif tokens.low[last] in passage.language.names["adults"]:
         gender = passage.language.genders.get(tokens.low[last], "")
         holders = [n for n in earlier if n.entity.kind == "person" and n.entity.gender in ("", gender)]
     else:
@@ -87,7 +88,7 @@ def _is_definite_alone(passage: Passage, phrase: Range) -> bool:
 def _age(passage: Passage, at: int) -> str:
     """The number in "the 41-year-old"."""
     low = passage.tokens.low[at]
-    return next((low.removesuffix(end) for end in passage.language.name_words("aged") if low.endswith(end)), "")
+    return next((low.removesuffix(end) for end in passage.language.names["aged"] if low.endswith(end)), "")
 
 
 def _is_house(passage: Passage, entity: Entity, noun: str) -> bool:
@@ -96,7 +97,7 @@ def _is_house(passage: Passage, entity: Entity, noun: str) -> bool:
         return False
     joint = next((at for at, word in enumerate(entity.words) if _joins(passage, word)), len(entity.words))
     house = len(entity.words) > 1 and entity.words[joint - 1] == noun
-    return house and noun in passage.language.name_words("organisation")
+    return house and noun in passage.language.names["organisation"]
 
 
 def _joins(passage: Passage, word: str) -> bool:
@@ -115,7 +116,7 @@ def described(
     passage: Passage, phrase: Range, sentence: int, last: Spoke | None, spoken: Collection[int]
 ) -> Antecedent | None:
     """The person whom a definite description of a person means; None if it may be anybody."""
-    grammar = passage.language.grammar or Grammar(singular_articles=passage.language.name_words("definite"))
+    grammar = passage.language.grammar or Grammar(singular_articles=passage.language.names["definite"])
     before = max(0, phrase[0] - 1)
     sources = {words[0] for words in passage.language.phrases}
     if passage.tokens.classes[before] & Word.PREPOSITION or passage.tokens.low[before] in sources:
@@ -142,7 +143,7 @@ def _is_plain(passage: Passage, base: Range, noun: int) -> bool:
     """Return whether the noun ends its phrase, is nobody's, and is no office or mouthpiece, whom articles introduce."""
     tokens, language = passage.tokens, passage.language
     words = tokens.low[base[0] : base[1]]
-    offices = language.name_words("officials") | {"'" + language.possessive_suffix}
+    offices = language.names["officials"] | {"'" + language.possessive_suffix}
     mouthpiece = tokens.capital[noun] or tokens.classes[noun] & Word.MOUTHPIECE
     return noun == base[1] - 1 and not mouthpiece and offices.isdisjoint(words)
 
@@ -151,7 +152,7 @@ def _houses(passage: Passage, base: Range) -> set[str]:
     """The capitalised words of the description that say of what the person is, in a language without a grammar."""
     tokens, language = passage.tokens, passage.language
     named = {tokens.low[at] for at in range(base[0] + 1, base[1]) if tokens.capital[at]}
-    return named - language.name_words("not_names") if language.grammar is None else set()
+    return named - language.names["not_names"] if language.grammar is None else set()
 
 
 def _is_known(entity: Entity, last: Spoke | None) -> bool:
@@ -187,8 +188,8 @@ def _is_definite(passage: Passage, grammar: Grammar, base: Range) -> bool:
 
 def _noun(passage: Passage, grammar: Grammar, base: Range) -> int | None:
     """The token of the noun that says what the person is; None for a plural, or if there is no such noun."""
-    tokens, listed = passage.tokens, passage.language.name_words("people") | passage.language.heads
-    others = passage.language.name_words("kin") | passage.language.name_words("insiders")
+    tokens, listed = passage.tokens, passage.language.names["people"] | passage.language.heads
+    others = passage.language.names["kin"] | passage.language.names["insiders"]
     nouns = [i for i in range(*base) if tokens.kinds[i] == WORD and not tokens.classes[i] & Word.COLLECTIVE]
     if not others.isdisjoint(tokens.low[i] for i in nouns):
         return None
@@ -241,10 +242,10 @@ def source_kind(tokens: Tokens, language: Language, phrase: Range | None, entity
         return ""
     words = [tokens.low[at] for at in range(*phrase) if tokens.kinds[at] == WORD]
     roles = {*words, *(entity.roles if entity is not None and entity.kind == "person" else ())}
-    if roles & language.name_words("spokespeople"):
+    if roles & language.names["spokespeople"]:
         return "spokesperson"
     head = _head(tokens, phrase)
-    if head in language.name_words("documents") or head in language.speech:
+    if head in language.names["documents"] or head in language.speech:
         return "document"
     if entity is not None:
         return _of_entity(language, entity, roles)
@@ -263,9 +264,9 @@ def _head(tokens: Tokens, phrase: Range) -> str:
 def _of_entity(language: Language, entity: Entity, roles: set[str]) -> SourceKind:
     if entity.kind != "person":
         return "collective"
-    if roles & language.name_words("officials"):
+    if roles & language.names["officials"]:
         return "official"
-    return "interviewee" if roles & language.name_words("passers_by") or entity.age else "named"
+    return "interviewee" if roles & language.names["passers_by"] or entity.age else "named"
 
 
 def _of_nobody(tokens: Tokens, language: Language, phrase: Range, roles: set[str]) -> SourceKind:
@@ -273,16 +274,14 @@ def _of_nobody(tokens: Tokens, language: Language, phrase: Range, roles: set[str
     if phrase[1] - phrase[0] == 1 and tokens.classes[phrase[0]] & (Word.PRONOUN | Word.RELATIVE):
         return ""
     head = _head(tokens, phrase)
-    if roles & language.name_words("passers_by"):
+    if roles & language.names["passers_by"]:
         return "interviewee"
-    if head in language.name_words("insiders"):
+    if head in language.names["insiders"]:
         return "anonymous"
-    definite = tokens.classes[phrase[0]] & Word.DETERMINER and tokens.low[phrase[0]] not in language.name_words(
-        "indefinite"
-    )
-    if definite and head in language.name_words("officials"):
+    definite = tokens.classes[phrase[0]] & Word.DETERMINER and tokens.low[phrase[0]] not in language.names["indefinite"]
+    if definite and head in language.names["officials"]:
         return "official"
-    several = tokens.classes[phrase[1] - 1] & Word.COLLECTIVE or head in language.name_words("organisation")
+    several = tokens.classes[phrase[1] - 1] & Word.COLLECTIVE or head in language.names["organisation"]
     joined = any(tokens.classes[at] & Word.AND for at in range(*phrase))
-    many = head in language.name_words("crowds")
+    many = head in language.names["crowds"]
     return "collective" if several or joined or many else "anonymous"

@@ -20,7 +20,7 @@ def names_office(passage: Passage, phrase: Range, name: Name) -> bool:
     own = name.entity.kind == "person" and (name.entity.sure or not governed) and not letters
     if passage.language.grammar is None or own:
         return False
-    people = passage.language.name_words("people")
+    people = passage.language.names["people"]
     before = range(phrase[0], name.start if letters else name.run)
     return any(passage.tokens.classes[i] & (Word.ROLE | Word.TITLE) or passage.tokens.low[i] in people for i in before)
 
@@ -125,7 +125,7 @@ def _heads(passage: Passage, phrase: Range, ends: dict[int, Name]) -> list[int]:
     tokens = passage.tokens
     inside = {i for name in ends.values() for i in range(name.start, name.end)}
     runs = {name.run for name in ends.values()}
-    honours = passage.language.name_words("ends")
+    honours = passage.language.names["ends"]
     heads: list[int] = []
     base: int | None = None
     open_base = True

@@ -163,7 +163,7 @@ def unnamed_person(passage: Passage, phrase: Range, sentence: int, *, is_person:
     if not tokens.classes[phrase[0]] & (Word.DETERMINER | Word.POSSESSIVE) or end - phrase[0] > _LONGEST_DESCRIPTION:
         return None
     noun, classes = tokens.low[end - 1], tokens.classes[end - 1]
-    listed = noun in language.persons or noun in language.genders or noun in language.name_words("passers_by")
+    listed = noun in language.persons or noun in language.genders or noun in language.names["passers_by"]
     known = is_person or listed or bool(classes & (Word.ROLE | Word.TITLE))
     several = noun.endswith(language.plural_suffix) or bool(classes & Word.COLLECTIVE)
     return Stranger(*phrase, sentence, language.genders.get(noun, "")) if known and not several else None
@@ -177,7 +177,7 @@ def _ends_description(tokens: Tokens, at: int) -> bool:
 def _brought_in(passage: Passage, number: int, before: int) -> Stranger | None:
     """The unnamed person with whom a sentence opens, and who asks nothing, or who is asked something in it."""
     tokens, language, sentence = passage.tokens, passage.language, passage.sentences[number]
-    indefinite = language.name_words("indefinite")
+    indefinite = language.names["indefinite"]
     for at in range(sentence.start, min(sentence.end, before) - 1):
         if tokens.low[at] not in indefinite:
             continue

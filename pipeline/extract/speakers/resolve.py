@@ -143,7 +143,7 @@ class Speakers:
     def _is_holder_of_office(self, phrase: Range) -> bool:
         """Return whether the phrase names an office's holder, whom the article may have named: "the prime minister"."""
         first, last = phrase[0], self._before_comma(phrase)[1] - 1
-        definite = self.tokens.low[first] not in self.language.name_words("indefinite")
+        definite = self.tokens.low[first] not in self.language.names["indefinite"]
         return definite and bool(self.tokens.classes[last] & Word.TITLE)
 
     def _sentence_of(self, at: int) -> int:
@@ -269,7 +269,7 @@ class Speakers:
         return Resolved(bearer.name.entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
 
     def _listed(self, at: int, kind: str) -> bool:
-        return self.tokens.low[at] in self.language.name_words(kind)
+        return self.tokens.low[at] in self.language.names[kind]
 
     def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")

@@ -189,7 +189,7 @@ def _entry(word: str, language: Language) -> Entry:
     if kind != WORD:
         return word, kind, 0, False
     low = word.lower().replace("’", "'")
-    if low in language.name_words("ranks") and word.isupper():
+    if low in language.names["ranks"] and word.isupper():
         return low, kind, Word.TITLE | Word.ROLE, True
     capital = word[0].isupper() or (kind == WORD and word[0] in '"“‘') or _is_prefixed(word, language)
     return low, kind, language.word_class(low, capital=capital), capital
@@ -198,7 +198,7 @@ def _entry(word: str, language: Language) -> Entry:
 def _is_prefixed(word: str, language: Language) -> bool:
     """Return whether a name follows a small word and a hyphen or an apostrophe: "al-Harbi", "d'Orsay"."""
     place = next((i for i, character in enumerate(word) if character in "-'’"), 0)
-    return word[place + 1 : place + 2].isupper() and word[:place] in language.name_words("prefixes")
+    return word[place + 1 : place + 2].isupper() and word[:place] in language.names["prefixes"]
 
 
 _ORDINAL = 2  # digits of "3. Mai"
