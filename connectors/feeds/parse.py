@@ -117,9 +117,13 @@ _NO_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 
+_BARE_GUID = re.compile(r"<guid\b[^>]*>(?=\s*(?:<!\[CDATA\[)?\s*[^\s<>:/?#.]+\s*(?:\]\]>)?\s*</guid>)", re.IGNORECASE)
+
 _ITEM = re.compile(r"<(item|entry)[\s>].*?</\1>", re.DOTALL)
 
 _CAPTION = re.compile(r"<media:description\b[^>]*?(?:/>|>.*?</media:description>)", re.DOTALL)
+
+_TRANSCRIPT = re.compile(r"<podcast:transcript\b[^>]*?(?:/>|>.*?</podcast:transcript>)", re.DOTALL)
 
 _HAS_TEXT = re.compile(r"<(?:description|summary|content|content:encoded|dc:description)[\s>]")
 
@@ -163,6 +167,7 @@ def contents(body: bytes, content_type: str, url: str, known: Collection[str] = 
     if source.lstrip("\ufeff \t\r\n").startswith("{"):
         return jsonfeed.contents(source, url, known)
     legal = _NO_ADDRESS.sub("", _LONG_TAG.sub(r"<\1>", _legal(source)))
+    legal = _BARE_GUID.sub('<guid isPermaLink="false">', legal)  # "doc-17" is the address of no page
     if sitemap.is_sitemap(legal):
         return sitemap.contents(legal, url)
     if quick := fast_parse.feed(legal, url):
@@ -171,7 +176,7 @@ def contents(body: bytes, content_type: str, url: str, known: Collection[str] = 
     # From a stream: feedparser takes a string for a file name or an address. Sanitising and resolving of markup, two
     # thirds of its time, are of no use to plain text.
     parsed = feedparser.parse(
-        io.BytesIO(_without_captions(legal).encode()),
+        io.BytesIO(_with_best_transcripts(_without_captions(legal)).encode()),
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
         resolve_relative_uris=False,
         sanitize_html=False,
@@ -204,6 +209,20 @@ def _without_captions(source: str) -> str:
     if "media:description" not in source:
         return source
     return _ITEM.sub(lambda entry: _CAPTION.sub("", entry[0]) if _HAS_TEXT.search(entry[0]) else entry[0], source)
+
+
+def _with_best_transcripts(source: str) -> str:
+    """The source with only the best transcript of each item, because feedparser returns the last."""
+    return _ITEM.sub(_with_best_transcript, source) if "<podcast:transcript" in source else source
+
+
+def _with_best_transcript(entry: re.Match[str]) -> str:
+    best = min(_TRANSCRIPT.findall(entry[0]), key=_rank, default="")
+    return _TRANSCRIPT.sub(lambda _: best, entry[0])
+
+
+def _rank(transcript: str) -> int:
+    return next((rank for rank, kind in enumerate(_TRANSCRIPT_TYPES) if kind in transcript), len(_TRANSCRIPT_TYPES))
 
 
 @lru_cache(maxsize=1_024)

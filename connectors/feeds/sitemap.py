@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Final
 from xml.parsers import expat
 
@@ -159,7 +160,7 @@ def _entry(texts: dict[str, str]) -> FeedItem:
     address = texts.get("loc", "")
     return FeedItem(
         url=address if address.lower().startswith(("http://", "https://")) else "",
-        title=texts["news/title"],
+        title=" ".join(clean(unescape(texts["news/title"])).split()),  # publishers escape titles twice
         whole=False,
         published=published,
         marks=("bad-date",) if stated and not published else (),

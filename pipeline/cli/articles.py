@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pipeline.cli.desk import chosen, known_actors, opened
+from pipeline.cli.desk import chosen, known_records, opened
 from pipeline.cli.output import (
     Json,
     amount,
@@ -26,7 +26,7 @@ from pipeline.cli.output import (
 )
 from pipeline.cli.run import outcome, process
 from pipeline.errors import InputError, UsageError
-from pipeline.model import Article, content_id
+from pipeline.model import Actor, Article, content_id
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def _documents(ctx: typer.Context, file: Path) -> "list[Document]":
     from pipeline.extract.second_opinion import with_parser
     from pipeline.model import Document
 
-    find = with_parser(extractor(known_actors(ctx)), wanted=chosen(ctx).settings().extract.parser)
+    find = with_parser(extractor(known_records(ctx, Actor)), wanted=chosen(ctx).settings().extract.parser)
     documents = []
     for article in articles(chosen(ctx).settings(), file, backfill=True):
         if isinstance(article, InputError):

@@ -13,7 +13,7 @@ import typer
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.model import Actor
+    from pipeline.ports import Noun
     from pipeline.services import Services
     from pipeline.settings import Settings, SettingValue
 
@@ -85,15 +85,13 @@ def _user() -> str:
         return f"user {os.getuid()}"
 
 
-def known_actors(ctx: typer.Context) -> "list[Actor]":
-    """Return the actors of the desk; none if there is no desk."""
-    from pipeline.model import Actor
-
+def known_records(ctx: typer.Context, kind: "type[Noun]") -> "list[Noun]":
+    """Return the records of a kind on the desk; none if there is no desk."""
     settings = chosen(ctx).settings()
     if settings.profile == "embedded" and not settings.file.exists():
         return []
     with opened(ctx) as services:
-        return services.desk.all(Actor)
+        return services.desk.all(kind)
 
 
 def save_setting(file: Path, key: str, value: str) -> None:

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from pipeline.cli import backfill
-from pipeline.cli.desk import chosen, opened
+from pipeline.cli.desk import chosen, known_records, opened
 from pipeline.cli.output import Json, amount, bold, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.desk import check_feed, check_listed
 from pipeline.errors import InputError, RefusedError, UsageError, WorldError
-from pipeline.model import Article, Feed, FeedState, FullText
+from pipeline.model import Actor, Article, Feed, FeedState, FullText
 
 if TYPE_CHECKING:
     from pipeline.cli.output import Cell
@@ -241,7 +242,6 @@ def change(
 def _actor(services: "Services", called: str) -> str:
     """The id of the tracked actor of this id, name or alias; '' for ''."""
     from pipeline.desk import find_id
-    from pipeline.model import Actor
 
     return find_id(called, services.desk.all(Actor), ()) if called else ""
 
@@ -335,12 +335,17 @@ def remove(ctx: typer.Context, url: Url) -> None:
 
 @group.command()
 def check(ctx: typer.Context, url: Url, as_json: Json = False) -> None:
-    """Poll a feed now and show its articles; stores nothing. Exit code 1 if the feed cannot be read."""
+    """Poll a feed now and show its articles; stores nothing. Exit code 1 if the feed cannot be read.
+
+    A feed that is followed is read with its options and rules.
+    """
     from pipeline.codec import plain
 
-    feed = Feed(url=_address(url))
+    address = _address(url)
+    feed = next((known for known in known_records(ctx, Feed) if known.id == address), Feed(url=address))
     check_feed(feed)
-    outcome = _polled(chosen(ctx).settings(), feed)
+    names = {actor.id: actor.name for actor in known_records(ctx, Actor)} if feed.account else {}
+    outcome = _polled(chosen(ctx).settings(), feed, names)
     if as_json:
         summary = {"status": outcome.status, "error": outcome.error, "feed": _plain(feed, outcome.state)}
         put_json({**summary, "articles": [plain(article) for article in outcome.articles]})
@@ -362,7 +367,7 @@ def _with_full_text(articles: tuple[Article, ...]) -> str:
     return f", {whole} with full text" if articles else ""
 
 
-def _polled(settings: "Settings", feed: Feed) -> "PollResult":
+def _polled(settings: "Settings", feed: Feed, names: Mapping[str, str]) -> "PollResult":
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
@@ -376,6 +381,7 @@ def _polled(settings: "Settings", feed: Feed) -> "PollResult":
         async with HttpClient(settings.fetch).connections() as connections:
             ways = inboxes(settings, parser, utc_now)
             fetcher = FeedFetcher(connections, parser, threads, settings.poll, utc_now, CachedRobots(), inboxes=ways)
+            fetcher = replace(fetcher, names=lambda actor: names.get(actor, ""))
             return await fetcher.at(feed, FeedState(url=feed.url))
 
     with Parser(settings.poll, 1) as parser, ThreadPoolExecutor(1) as threads:

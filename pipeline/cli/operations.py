@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pipeline.cli.desk import chosen, known_actors, opened
+from pipeline.cli.desk import chosen, known_records, opened
 from pipeline.cli.output import Json, Limit, amount, bold, progress, put, put_json, put_table, say
 from pipeline.cli.run import outcome, process
 from pipeline.errors import InputError, UsageError, WorldError
@@ -218,9 +218,10 @@ def _prepare() -> None:
 
 
 def _extraction_inputs(ctx: typer.Context, settings: "Settings") -> "ExtractionInputs":
+    from pipeline.model import Actor
     from pipeline.run.beam.batch import ExtractionInputs
 
-    return ExtractionInputs(tuple(known_actors(ctx)), settings.extract.parser)
+    return ExtractionInputs(tuple(known_records(ctx, Actor)), settings.extract.parser)
 
 
 def _run(settings: "Settings", runner: str, options: Sequence[str], build: "Build") -> None:

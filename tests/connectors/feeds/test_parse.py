@@ -191,7 +191,7 @@ def test_encodings_and_labels_that_lie(encode: object, content_type: str) -> Non
 
 def test_invalid_characters_are_removed() -> None:
     one = entry(item(1, title="a\x00b\x08c\u202ed&#0;e&#xD800;f&#x202E;g&#99999999;", guid="x\x00y"))
-    assert (one.title, one.guid) == ("abcdefg", "https://courier.example/xy")
+    assert (one.title, one.guid) == ("abcdefg", "xy")
     lone = parse(rss(item(1, title="a\ud800b")).encode("utf-8", "surrogatepass")).entries[0]
     lone.title.encode()
 
@@ -276,6 +276,20 @@ def test_a_caption_is_the_text_of_an_item_without_another() -> None:
 def test_placeholders_are_neither_guid_nor_link(nothing: str) -> None:
     assert entry(item(1, guid=nothing)).guid == ""
     assert entry(item(1, link=nothing, guid="")).url == ""
+
+
+@pytest.mark.parametrize("damage", ["", "<!DOCTYPE rss>"])
+@pytest.mark.parametrize("link", ["N/A", ""])
+def test_a_bare_guid_is_no_link(link: str, damage: str) -> None:
+    """`isPermaLink` is true by default (RSS 2.0), but only an address can be one."""
+    bare, whole, path = (
+        item(1, link=link),
+        item(2, link=link, guid="https://courier.example/2"),
+        item(3, link=link, guid="/3"),
+    )
+    entries = parse(rss(bare, whole, path).replace("<rss", f"{damage}<rss", 1)).entries
+    assert [entry.url for entry in entries] == ["", "https://courier.example/2", "https://courier.example/3"]
+    assert entries[0].guid == "g1"
 
 
 def test_a_gzip_file_is_a_feed_whatever_its_headers_say() -> None:

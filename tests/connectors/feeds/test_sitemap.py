@@ -36,6 +36,11 @@ def test_articles_are_entries_whose_text_is_on_their_pages() -> None:
     assert [(one.kind, one.origin) for one in entry.dates] == [("published", "feed")]
 
 
+def test_a_title_that_is_escaped_twice_is_read() -> None:
+    (entry,) = read(page(1, title="<![CDATA[Harbour &amp; sea &#8211; a quarrel]]>")).entries
+    assert entry.title == "Harbour & sea – a quarrel"
+
+
 def test_pages_without_news_are_left_out_and_odd_dates_are_marked() -> None:
     found = read("<url><loc>https://courier.example/about</loc></url>", page(1, date="yesterday"), page(2, date=""))
     assert [entry.marks for entry in found.entries] == [("bad-date",), ()]

@@ -118,6 +118,21 @@ def test_a_check_shows_the_articles_of_a_feed(onrecord: Onrecord, file: Path, mo
     assert not file.exists()
 
 
+def test_a_check_reads_a_followed_feed_with_its_options(
+    onrecord: Onrecord, outlet: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
+    url = outlet.url("/@ada.rss")
+    posts = FEED.replace("https://courier.example/harbour", outlet.url("/@ada/1"))
+    outlet.routes["/@ada.rss"] = answer(posts, content_type="application/rss+xml; charset=utf-8")
+    onrecord("actors", "add", "Ada Lindqvist")
+    assert onrecord("feeds", "add", url, "--as-given", "--source", "Port Watch", "--account", "Ada Lindqvist").code == 0
+    (article,) = json.loads(onrecord("feeds", "check", url, "--json").out)["articles"]
+    assert (article["source"], article["text"]) == ("Port Watch", "Ada Lindqvist: “Short.”")
+    assert onrecord("feeds", "change", url, "--account", "", "--ignore", "title:harbour").code == 0
+    assert onrecord("feeds", "check", url).rows == []
+
+
 def test_a_check_of_a_private_address_is_refused(onrecord: Onrecord) -> None:
     done = onrecord("feeds", "check", "http://127.0.0.1:9999/feed")
     assert done.code == 1

@@ -76,7 +76,8 @@ def test_the_best_form_is_chosen() -> None:
 
 @pytest.mark.parametrize("damage", ["", "<!DOCTYPE rss>"])
 def test_both_parsers_read_it(damage: str, parser: Parser) -> None:
-    """A document type makes feedparser read the feed, which keeps the last transcript alone."""
-    source = episode(("https://x.example/v", "text/vtt")).replace("<rss", f"{damage}<rss", 1)
+    """A document type makes feedparser read the feed, which returns the last transcript alone."""
+    forms = [("https://x.example/v", "text/vtt"), ("https://x.example/j", "application/json"), ("/x", "text/plain")]
+    source = episode(*forms).replace("<rss", f"{damage}<rss", 1)
     (entry,) = parser.feed(source.encode(), "", "https://x.example/feed").entries
     assert entry.transcript == "https://x.example/v"
