@@ -20,7 +20,7 @@ from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
 from pipeline.ingest.agencies import bylines
 from pipeline.ingest.body import without_pulled
-from pipeline.ingest.interstitials import interstitial
+from pipeline.ingest.interstitials import asks_to_read_on, interstitial, without_invitation
 from pipeline.model import Dated, DateKind, PublisherLimits
 from pipeline.model.feed import FeedItem, ParsedFeed
 from pipeline.text import clean
@@ -131,11 +131,7 @@ _LOGIN_FIELD = 'type="password"'
 
 _CUT = ("no element found", "unclosed")  # expat's message about a document that ends too early
 
-_TEASER = re.compile(
-    r"(…|\.\.\.|\[…\]|\[\.\.\.\]|(\n|^)(read more|continue reading|weiterlesen)[^\n]*)$", re.IGNORECASE
-)
-
-_READ_ON = re.compile(r"\n\n(read (more|on)|continue reading|weiterlesen)\b.{0,60}$", re.IGNORECASE)
+_ELLIPSIS = re.compile(r"(…|\.\.\.|\[…\]|\[\.\.\.\])$")
 
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 
@@ -310,14 +306,15 @@ def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
         else max((str(part.get("value") or "") for part in parts), key=len, default="")
     )
     if _goes_on(markup, longest, url):
-        return _READ_ON.sub("", longest), False
+        return without_invitation(longest), False
     return longest, (full != "" and len(full) >= len(summary)) or len(longest) >= _SURELY_WHOLE
 
 
 def _goes_on(markup: str, plain: str, url: str) -> bool:
     """Return True if a text ends in a word or a link that leads to the rest of it."""
     end = markup[-_END:]
-    if _TEASER.search(plain[-200:]) or _TEASER.search(unescape(_TAG.sub("\n", end)).rstrip()[-200:]):
+    ends = (plain, unescape(_TAG.sub("\n", end)).rstrip())
+    if any(_ELLIPSIS.search(text) or asks_to_read_on(text) for text in ends):
         return True
     match = _LAST_LINK.match(end, max(end.rfind("<a"), end.rfind("<A"), 0))
     return bool(match and url and match[1].partition("?")[0].rstrip("/") == url.partition("?")[0].rstrip("/"))

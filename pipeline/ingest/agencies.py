@@ -1,22 +1,22 @@
 """The names in bylines, and the news agency that an article credits."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final
 
+from pipeline.languages import listed
+from pipeline.text import fold, words
 from pipeline.text.dates import is_month
 
-_BY: Final = re.compile(
-    r"^(?:(?i:written|story|words|reporting|text)\s+)?"
-    r"(?:by|BY|By|Von|VON|Par|PAR|Por|POR|Autor(?:in|en|innen)?|Author|Auteur|Texto?)\s*:?\s+(?=\S)"
-)
+_FILE: Final = "pages.toml"
 
 _ADDRESS: Final = re.compile(r"(mailto:)?[^\s<>()]+@[^\s<>()]+|https?://\S+")
 
 _HANDLE: Final = re.compile(r"(?<!\S)\(?@\w+\)?")
 
 
-_BETWEEN_NAMES: Final = re.compile(r"\s*[,;/|]\s*|\s+(?:and|und|et|og|och|y|e|en|ja|i|&|och)\s+")
+_BETWEEN_NAMES: Final = re.compile(r"\s*[,;/|]\s*|\s[-–—]\s|\s+(?:and|und|et|og|och|y|e|en|ja|i|&|och)\s+")
 
 _FULL_NAME: Final = re.compile(r"(?:(?:[^\W\d_a-z][\w.'’-]*|d[aeiu]l?|v[ao]n|der|den|bin|al|el|la|le)(?:\s+|$)){2,5}")
 
@@ -35,7 +35,22 @@ _AROUND: Final = " <>,|;·•"
 def byline(line: str) -> str:
     """The author's name in a line, without "By", address and handle; '' without a name."""
     name = _EMPTY.sub(" ", _HANDLE.sub(" ", _ADDRESS.sub(" ", " ".join(line.split()))))
-    return _trimmed(" ".join(_BY.sub("", _trimmed(name)).split()))
+    return _trimmed(" ".join(_by().sub("", _trimmed(name)).split()))
+
+
+@cache
+def _by() -> re.Pattern[str]:
+    """Words before a name. In small letters, as in "von Ek", they count before two words or a colon."""
+    forms = {form for forms in listed(_FILE, "byline").values() for form in forms}
+    long = {form for form in forms if len(form) > 1}  # a single character may be a name, as in "文 在寅"
+    capitals = {spelled for form in long for spelled in (form.capitalize(), form.title(), form.upper())}
+    return re.compile(
+        rf"^(?:{_either(capitals)}\s+|{_either(long)}\s+(?=\S+\s+\S)|{_either(capitals | forms)}\s*[:：]\s*)(?=\S)"
+    )
+
+
+def _either(forms: Iterable[str]) -> str:
+    return f"(?:{'|'.join(map(re.escape, sorted(forms, key=len, reverse=True)))})"
 
 
 def _trimmed(name: str) -> str:
@@ -93,17 +108,44 @@ def bylines(line: str) -> list[str]:
     """The names in a line of authors: all three of "Ada Lindqvist, Bo Ek and Eva Moe", because each looks like a name.
 
     A line such as "Ada Lindqvist, professor of law at the university" or "Ada Lindqvist | Editor" has only its first
-    name.
+    name, and one such as "Ada Lindqvist / AFP" also the agency.
     """
     name = byline(line)
     if name.lower() in _ACCOUNTS:
         return []
     parts = [part for part in map(str.strip, _BETWEEN_NAMES.split(name)) if part]
-    if len(parts) > 1 and all(map(_FULL_NAME.fullmatch, parts)):
-        return parts
+    named = [part for part in parts if not _is_role(part)]
+    if len(parts) > 1 and named and all(part in _NAMES or _FULL_NAME.fullmatch(part) for part in named):
+        return named
     if len(parts) > 1 and _FULL_NAME.fullmatch(parts[0]) and (len(name) > _LONG_LINE or "|" in name):
         return parts[:1]
     return [name] if any(map(str.isalpha, name)) else []
+
+
+def _is_role(part: str) -> bool:
+    """True for a part such as "Chief Correspondent", whose last word no name has."""
+    return part not in _NAMES and words(part)[-1:] != () and words(part)[-1] in _newsroom()
+
+
+@cache
+def _newsroom() -> frozenset[str]:
+    """The words of bylines that name no person, such as "Staff", in all languages."""
+    return frozenset(
+        word for phrases in listed(_FILE, "newsroom").values() for phrase in phrases for word in words(phrase)
+    )
+
+
+def people(names: Iterable[str], outlet: str, host: str = "") -> tuple[str, ...]:
+    """The names without agencies, newsrooms and the outlet itself, such as "Reuters" and "Courier newsroom"."""
+    return tuple(name for name in names if not (name in _NAMES or _is_newsroom(name, outlet, host)))
+
+
+def _is_newsroom(name: str, outlet: str, host: str) -> bool:
+    """True for a name that has only words of the newsroom, the outlet's name and its host, and initials."""
+    own = {word for word in (*words(outlet), *words(host)) if len(word) > 1}
+    rest = fold(name).replace(fold(outlet), " ") if outlet else name
+    other = {word for word in words(rest) if len(word) > 1 or not word.isascii()}
+    return other <= own | _newsroom() and (bool(other) or rest != fold(name))
 
 
 def without_date(name: str) -> str:

@@ -1,19 +1,22 @@
-"""Pages in place of an article: consent, login and error pages, and checks for robots."""
+"""Pages in place of an article: consent, login and error pages, and checks for robots; invitations to read the rest."""
 
 import re
-import tomllib
 from functools import cache
 from typing import Final, Literal
 
-from pipeline.languages import text_of, with_file
+from pipeline.languages import listed
 
 Wall = Literal["", "a consent page", "a login page", "a check for robots", "a page that says it was not found"]
+
+_FILE: Final = "pages.toml"
 
 _SHORT_NOTICE: Final = 1_200  # characters: a page with more text is no mere notice
 
 _SURE: Final = 2  # phrases of one kind and language
 
 _LAST: Final = 3  # paragraphs
+
+_ENDING: Final = 200  # characters at the end of a text that may hold an invitation to read the rest
 
 _COUNT: Final = re.compile(r"\d[\d.,]* ")  # "our 843 partners"
 
@@ -104,7 +107,27 @@ def is_cut_by_paywall(text: str) -> bool:
     if len(text) > _SHORT:
         return False
     end = "\n".join(text.split("\n\n")[-_LAST:]).casefold()
-    return any(phrase in end for phrases in _phrases("paywall") for phrase in phrases)
+    return any(phrase in end for phrases in listed(_FILE, "paywall").values() for phrase in phrases)
+
+
+@cache
+def _read_on() -> re.Pattern[str]:
+    """An invitation to read the rest, at the end of a text, after the end of a sentence or on a line of its own."""
+    words = sorted({phrase for phrases in listed(_FILE, "read_on").values() for phrase in phrases}, key=len)
+    return re.compile(
+        rf"(?:^|\n+|(?<=[.!?…。！？”»\"]) )\W{{0,3}}(?:{'|'.join(map(re.escape, reversed(words)))})\b[^\n]{{0,60}}$",
+        re.IGNORECASE,
+    )
+
+
+def asks_to_read_on(text: str) -> bool:
+    """Return True for a text that ends with an invitation to read the rest, such as "Read more", in any language."""
+    return bool(_read_on().search(text[-_ENDING:]))
+
+
+def without_invitation(text: str) -> str:
+    """The text without an invitation to read the rest at its end."""
+    return text[:-_ENDING] + _read_on().sub("", text[-_ENDING:])
 
 
 def _in_words(text: str) -> Wall:
@@ -113,15 +136,9 @@ def _in_words(text: str) -> Wall:
         return ""
     plain = _COUNT.sub("", text)
     for kind, name in _KINDS:
-        if any(sum(phrase in plain for phrase in phrases) >= _SURE for phrases in _phrases(name)):
+        if any(sum(phrase in plain for phrase in phrases) >= _SURE for phrases in listed(_FILE, name).values()):
             return kind
     return ""
-
-
-@cache
-def _phrases(kind: str) -> list[list[str]]:
-    """The phrases of this kind by language."""
-    return [tomllib.loads(text_of(code, "pages.toml"))[kind] for code in with_file("pages.toml")]
 
 
 def _first_match(patterns: tuple[tuple[Wall, re.Pattern[str]], ...], text: str) -> Wall:

@@ -196,14 +196,16 @@ def article(
     page has far more text than was read), and the reason if the page was not read: "paywall", "robots", "unread" (the
     page holds no article that could be read), "same-page" (the site shows the same page at several addresses).
     """
-    from pipeline.ingest.agencies import agency
-    from pipeline.ingest.urls import leads_on
+    from pipeline.ingest.agencies import agency, people
+    from pipeline.ingest.urls import host, leads_on
 
-    entry = _joined(identified.entry, page) if page else identified.entry
+    outlet_name, address = source(feed), host(feed.url)
+    signed = people(identified.entry.authors, outlet_name, address)
+    entry = _joined(identified.entry, page, signed) if page else identified.entry
     date = published(entry, now)
     return Article(
         id=identified.article_id,
-        source=source(feed),
+        source=outlet_name,
         title=entry.title,
         text=cut(entry.text, most),
         first_seen=now,
@@ -214,11 +216,11 @@ def article(
         guid=entry.guid,
         published=date,
         language=language(entry.text or entry.title, feed.language),
-        authors=entry.authors,
+        authors=people(entry.authors, outlet_name, address),
         marks=_marks(entry, date, truncated=len(entry.text) > most, leads_on=leads_on(identified.canonical_url)),
         backfill=backfill,
         section=entry.section,
-        agency=agency(entry.authors, entry.text, entry.credit),
+        agency=agency((*identified.entry.authors, *entry.authors), entry.text, entry.credit),
         dates=entry.dates,
     )
 
@@ -262,15 +264,18 @@ def outlet_of(pages: Mapping[str, FeedItem]) -> str:
     return name if len(name) <= _MOST_NAME and 2 * count > len(readable) else ""
 
 
-def _joined(entry: FeedItem, page: FeedItem) -> FeedItem:
-    """The entry with the longer of the two texts; fields that the entry lacks come from its page."""
+def _joined(entry: FeedItem, page: FeedItem, signed: Sequence[str]) -> FeedItem:
+    """The entry with the longer of the two texts; fields that the entry lacks come from its page.
+
+    So do the authors if the entry is `signed` by no person.
+    """
     longer = len(page.text) > len(entry.text)
     return replace(
         entry,
         title=entry.title or page.title[:_MOST_TITLE],
         text=page.text if longer else entry.text,
         whole=entry.whole or (longer and page.whole),
-        authors=entry.authors or page.authors[:_MOST_AUTHORS],
+        authors=entry.authors if signed else page.authors[:_MOST_AUTHORS] or entry.authors,
         section=page.section[:_MOST_TITLE] or entry.section,
         credit=entry.credit or page.credit,
         dates=(*entry.dates, *page.dates),

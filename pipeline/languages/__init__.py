@@ -6,6 +6,7 @@ none; `onrecord doctor` names it.
 """
 
 import logging
+import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint
@@ -41,6 +42,13 @@ def text_of(code: str, name: str) -> str:
     folder = folders().get(code)
     file = folder / name if folder else None
     return file.read_text(encoding="utf-8") if file and file.is_file() else ""
+
+
+@cache
+def listed(name: str, key: str) -> Mapping[str, tuple[str, ...]]:
+    """The words under a key of the file of this name, by language; a language without them is left out."""
+    tables = {code: tomllib.loads(text_of(code, name)) for code in with_file(name)}
+    return {code: tuple(table[key]) for code, table in tables.items() if key in table}
 
 
 def with_file(name: str) -> tuple[str, ...]:

@@ -37,6 +37,16 @@ def test_a_link_to_the_article_itself_ends_a_summary_in_any_language() -> None:
     assert not one.whole
 
 
+@pytest.mark.parametrize(
+    "invitation", ["Lees meer", "اقرأ المزيد", "続きを読む", "Читать далее →", "Read more &raquo;"]
+)
+def test_an_invitation_to_read_the_rest_is_no_text_in_any_language(invitation: str) -> None:
+    told = "The harbour stays open, says the mayor."
+    for added in (f"<p>{told}</p><p>{invitation}</p>", f"{told} <a href='https://courier.example/x'>{invitation}</a>"):
+        one = entry(item(1, **{"content:encoded": escape(added)}))
+        assert (one.text, one.whole) == (told, False)
+
+
 def test_dates_of_local_time_and_bylines() -> None:
     one = entry(item(1, pubDate="Mo, 02 Mrz 2026 12:00:00 CET", **{"dc:creator": "By Ada Lindqvist and Bo Ek"}))
     assert (one.published, one.authors) == (datetime(2026, 3, 2, 11, tzinfo=UTC), ("Ada Lindqvist", "Bo Ek"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.ingest.agencies import byline, bylines, without_date
+from pipeline.ingest.agencies import byline, bylines, people, without_date
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,11 @@ from pipeline.ingest.agencies import byline, bylines, without_date
         ("Ada Lindqvist (the desk", "Ada Lindqvist (the desk"),
         ("Bya Nilsen", "Bya Nilsen"),
         ("Ursula von Ek", "Ursula von Ek"),
+        ("von Ek", "von Ek"),
+        ("by ada lindqvist", "ada lindqvist"),
+        ("كتب: أحمد منصور", "أحمد منصور"),
+        ("作者：林太郎", "林太郎"),
+        ("文 太郎", "文 太郎"),
         ("ada@courier.example", ""),
         ("Ada Lindqvist https://courier.example/ada", "Ada Lindqvist"),
         ("By", "By"),
@@ -38,6 +43,8 @@ def test_the_name_alone(given: str, name: str) -> None:
         ("Autorin Ada Lindqvist", ["Ada Lindqvist"]),
         ("Ada Lindqvist, professor of the law of harbours at a university in the north", ["Ada Lindqvist"]),
         ("Ada Lindqvist | Politics editor", ["Ada Lindqvist"]),
+        ("Ada Lindqvist - Chief Correspondent", ["Ada Lindqvist"]),
+        ("Ada Lindqvist / AFP", ["Ada Lindqvist", "AFP"]),
         ("News and views", ["News and views"]),
         ("https://courier.example/authors/ada", []),
         ("admin", []),
@@ -60,3 +67,28 @@ def test_names_of_a_line(line: str, names: list[str]) -> None:
 )
 def test_the_date_after_a_name_is_left_out(line: str, name: str) -> None:
     assert without_date(line) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "is_person"),
+    [
+        ("Ada Lindqvist", True),
+        ("Ada Courier", True),
+        ("Ada Desk", True),
+        ("X", True),
+        ("A", True),
+        ("A Redação", False),
+        ("Harbour Courier", False),
+        ("Reuters", False),
+        ("The Harbour Courier", False),
+        ("Harbour Courier newsroom", False),
+        ("harbourcourier.example", False),
+        ("Staff reporter", False),
+        ("La rédaction", False),
+        ("みなと新聞社", False),
+        ("林 太郎", True),
+    ],
+)
+def test_people_among_authors(name: str, is_person: bool) -> None:
+    outlet = "みなと新聞" if name.startswith("みなと") else "Harbour Courier"
+    assert people([name], outlet, "harbourcourier.example") == ((name,) if is_person else ())

@@ -1,5 +1,6 @@
 """Entries become articles with a steady identity and honest marks."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -109,6 +110,20 @@ def test_a_page_takes_the_place_of_a_summary() -> None:
         "Short.",
         ("summary-only",),
     )
+
+
+@pytest.mark.parametrize(
+    ("entry", "page", "expected"),
+    [
+        (("Courier", "Ada Lindqvist"), (), ("Ada Lindqvist",)),
+        (("Courier staff",), ("Ada Lindqvist",), ("Ada Lindqvist",)),
+        (("Reuters",), ("Courier",), ()),
+        (("Bo Ek",), ("Ada Lindqvist",), ("Bo Ek",)),
+    ],
+)
+def test_authors_are_people(entry: tuple[str, ...], page: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    read = made(replace(WHOLE, authors=entry), page=FeedItem(text="No.", authors=page))
+    assert (read.authors, read.agency) == (expected, "Reuters" if entry == ("Reuters",) else "")
 
 
 def test_the_language_is_that_of_the_text() -> None:
