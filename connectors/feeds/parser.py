@@ -20,7 +20,7 @@ from pipeline.settings.sections import Poll
 if TYPE_CHECKING:
     from connectors.files.lists import People
 
-ImportKind = Literal["message", "subtitles", "debate", "pdf"]
+ImportKind = Literal["message", "subtitles", "debate", "pdf", "office"]
 
 
 class Parser:

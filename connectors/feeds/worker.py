@@ -108,31 +108,38 @@ def records() -> Task:
 
 
 def message() -> Task:
-    """Load `mail.message`."""
+    """Load `documents.message`."""
     from connectors.files.documents import message
 
     return lambda body, request: message(body, request["url"])
 
 
 def subtitles() -> Task:
-    """Load `transcripts.subtitles`."""
+    """Load `documents.subtitles`."""
     from connectors.files.documents import subtitles
 
     return lambda body, request: subtitles(body, request["url"])
 
 
 def debate() -> Task:
-    """Load `transcripts.record`."""
+    """Load `documents.debate`."""
     from connectors.files.documents import debate
 
     return lambda body, request: debate(body, request["url"])
 
 
 def pdf() -> Task:
-    """Load `pdf.document`."""
+    """Load `documents.document`."""
     from connectors.files.documents import document
 
     return lambda body, request: document(body, request["url"])
+
+
+def office() -> Task:
+    """Load `documents.office`."""
+    from connectors.files.documents import office
+
+    return lambda body, request: office(body, request["url"])
 
 
 def people() -> Task:
@@ -147,7 +154,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     task.__name__: task
     for task in (
         *(feed, page, document, opml, links, section, link_rules, robots, listing),
-        *(records, message, subtitles, debate, pdf, people),
+        *(records, message, subtitles, debate, pdf, office, people),
     )
 }
 

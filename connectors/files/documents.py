@@ -1,11 +1,13 @@
-"""Newsletters, press releases and transcripts as articles: e-mail, WebVTT and SubRip, debates of parliaments, PDF.
+"""Newsletters, press releases and transcripts as articles: e-mail, WebVTT and SubRip, debates, PDF, DOCX and ODT.
 
-Debates come in Akoma Ntoso or ParlaMint. PDF needs the extra `pdf` (pypdf).
+Debates of parliaments come in Akoma Ntoso or ParlaMint. PDF needs the extra `pdf` (pypdf).
 """
 
 import io
 import json
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC
 from email import policy
@@ -18,8 +20,9 @@ from typing import Any, Final
 from lxml import etree
 
 from connectors.pages.encoding import decode
-from connectors.pages.html import article_text, paragraphs
+from connectors.pages.html import mail_text, paragraphs
 from pipeline.errors import InputError
+from pipeline.ingest.interstitials import without_mailing_notes
 from pipeline.model.document import Dated
 from pipeline.model.feed import FeedItem
 from pipeline.text import clean
@@ -64,8 +67,8 @@ def _text(parsed: EmailMessage) -> str:
         kind = part.get_content_subtype()
         if not texts[kind]:
             source = _source(part)
-            texts[kind] = article_text(source) if kind == "html" else paragraphs(source)
-    return max(texts.values(), key=len)
+            texts[kind] = mail_text(source) if kind == "html" else paragraphs(source)
+    return without_mailing_notes(max(texts.values(), key=len))
 
 
 def _bodies(parsed: EmailMessage) -> Iterator[EmailMessage]:
@@ -104,11 +107,15 @@ def _header(parsed: EmailMessage, name: str) -> str:
 
 Turn = tuple[str, str]  # the speaker's name, or '', and a paragraph
 
+_UNNAMED: Final = "-"  # the speaker of a cue by somebody else than the one before, whom nothing names
+
 _TIMES: Final = re.compile(r"\s*(?:\d+:)?\d\d:\d\d[.,]\d{3}\s+-->\s")
 
 _VOICE: Final = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]{1,200})>")
 
-_NAMED: Final = re.compile(r"(?:>>\s*)?([^\W\d_][^:\n]{1,60}):\s+(?=\S)")
+_NAMED: Final = re.compile(r"([^\W\d_][^:\n]{1,60}):\s+(?=\S)")
+
+_ANOTHER: Final = re.compile(r"(?:>>+|[-–—])\s*(?=\S)")  # begins the line of another speaker
 
 _TAG: Final = re.compile(r"</?[a-zA-Z0-9.:][^<>]{0,200}>")
 
@@ -176,27 +183,28 @@ def _cues(source: str) -> Iterator[Turn]:
         start = next((number for number, line in enumerate(lines) if _TIMES.match(line)), None)
         for line in lines[start + 1 :] if start is not None else ():
             voice = _VOICE.search(line)
-            words = clean(_TAG.sub("", _VOICE.sub("", line))).strip(" -–")
+            line_text = clean(_TAG.sub("", _VOICE.sub("", line)))
+            words = _ANOTHER.sub("", line_text, count=1)
             prefix = _NAMED.match(words)
             if voice:
                 yield " ".join(voice[1].split()), words
             elif prefix:
                 yield prefix[1].strip(), words[prefix.end() :]
             elif words:
-                yield "", words
+                yield _UNNAMED if words != line_text else "", words
 
 
 def _joined(cues: Iterator[Turn]) -> Iterator[Turn]:
-    """The cues of one turn as paragraphs: a cue without a name continues the turn before it."""
+    """The cues of one turn as paragraphs: one without a name, and without a dash, continues the turn before it."""
     speaker, paragraph = "", ""
     for name, words in cues:
         long = len(paragraph) > _LONGEST_PARAGRAPH or (
             len(paragraph) > _LONG_PARAGRAPH and _ENDED.search(paragraph[-_SENTENCE_END:])
         )
-        if paragraph and (long or (name and name != speaker)):
+        if paragraph and (long or name == _UNNAMED or (name and name != speaker)):
             yield speaker, paragraph
             paragraph = ""
-        speaker = name or speaker
+        speaker = "" if name == _UNNAMED else name or speaker
         paragraph = f"{paragraph} {words}".strip()
     if paragraph:
         yield speaker, paragraph
@@ -268,3 +276,66 @@ def document(body: bytes, name: str) -> FeedItem:
         published=date,
         dates=(Dated("published", date, "file"),) if date else (),
     )
+
+
+_MOST_XML: Final = 50_000_000  # bytes of a part, unpacked
+
+_WORD_NAMES: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+_ODF_NAMES: Final = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+
+_BLANKS: Final = frozenset({f"{_WORD_NAMES}tab", f"{_WORD_NAMES}br", f"{_ODF_NAMES}s", f"{_ODF_NAMES}tab"})
+
+_BESIDE: Final = frozenset({"Fallback", "annotation", "note", "tracked-changes", "delText", "instrText"})
+
+_HEADINGS: Final = re.compile(r"title|heading ?1$", re.IGNORECASE)
+
+
+def office(body: bytes, name: str) -> FeedItem:
+    """The text and title of a document in DOCX or ODT, without notes and deleted words; InputError without text."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            part = next(each for each in ("word/document.xml", "content.xml") if each in archive.namelist())
+            with archive.open(part) as opened:
+                source = opened.read(_MOST_XML + 1)
+        if len(source) > _MOST_XML:
+            raise InputError(f"{name} has more than {_MOST_XML:,} bytes once unpacked", step="ingest")
+        root = etree.fromstring(source, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    except (zipfile.BadZipFile, zlib.error, StopIteration, RuntimeError, EOFError, etree.XMLSyntaxError) as error:
+        raise InputError(f"{name} cannot be read as DOCX or ODT", step="ingest") from error
+    blocks = [(element, words) for element in _blocks(root) if (words := " ".join(clean(_words(element)).split()))]
+    if not blocks:
+        raise InputError(f"{name} has no text", step="ingest")
+    title = blocks[0][1] if len(blocks) > 1 and _is_title(blocks[0][0]) else ""
+    return FeedItem(title=title, text="\n\n".join(words for _, words in blocks[bool(title) :]))
+
+
+def _blocks(root: Any) -> Iterator[Any]:
+    """The paragraphs and headings of a document, in order."""
+    for element in root.iter(f"{_WORD_NAMES}p", f"{_ODF_NAMES}p", f"{_ODF_NAMES}h"):
+        if not any(etree.QName(above).localname in _BESIDE for above in element.iterancestors()):
+            yield element
+
+
+def _words(element: Any) -> str:
+    """The text of a paragraph without that of paragraphs in it, such as those of a text box."""
+    is_word = element.tag.startswith(_WORD_NAMES)
+    pieces = [] if is_word else [element.text or ""]
+    for child in element.iterchildren("{*}*"):
+        local_name = etree.QName(child).localname
+        if child.tag == f"{_WORD_NAMES}t":
+            pieces.append(child.text or "")
+        elif child.tag in _BLANKS:
+            pieces.append(" ")
+        elif local_name not in _BESIDE and local_name not in ("p", "h"):
+            pieces.append(_words(child))
+        if not is_word:
+            pieces.append(child.tail or "")
+    return "".join(pieces)
+
+
+def _is_title(element: Any) -> bool:
+    style = next(element.iterfind(f".//{_WORD_NAMES}pStyle"), None)
+    if style is not None:
+        return bool(_HEADINGS.match(style.get(f"{_WORD_NAMES}val", "")))
+    return element.tag == f"{_ODF_NAMES}h" or bool(_HEADINGS.match(element.get(f"{_ODF_NAMES}style-name", "")))

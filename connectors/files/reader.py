@@ -1,4 +1,4 @@
-"""Articles from files: text, HTML, JSON, JSON Lines, WARC, e-mail, transcripts, PDF, or a directory of them.
+"""Articles from files: text, HTML, JSON, JSON Lines, WARC, e-mail, transcripts, PDF, DOCX, ODT, or a directory of them.
 
 Articles of a WARC file come without the blocks that the pages of their source repeat.
 """
@@ -107,14 +107,16 @@ _MOST_TITLE = 200  # characters of a headline in the first line
 _HTML = (".html", ".htm", ".xhtml")
 
 _IMPORTED: Final[Mapping[str, ImportKind]] = {
+    ".docx": "office",
     ".eml": "message",
+    ".odt": "office",
     ".pdf": "pdf",
     ".srt": "subtitles",
     ".vtt": "subtitles",
     ".xml": "debate",
 }
 
-_DOCUMENTS = frozenset({".docx", ".doc", ".odt", ".rtf", ".epub"})  # kinds that may hold articles, and cannot be read
+_DOCUMENTS = frozenset({".doc", ".rtf", ".epub", ".pages"})  # kinds that may hold articles, and cannot be read
 
 _LOOKED_AT = 4_000  # characters of a text file
 
@@ -138,7 +140,8 @@ def articles(
     """
     limits = limits or Poll()
     with Parser(limits, processes=min(os.cpu_count() or 1, _MOST_PROCESSES)) as parser:
-        reading = ImportSession(path.stem or path.name, clock, backfill, limits, parser)
+        whole = path if path.name else path.resolve()  # "." has no name
+        reading = ImportSession(whole.name if path.is_dir() else whole.stem, clock, backfill, limits, parser)
         if path.is_dir():
             entries = chain.from_iterable(read_file(file, reading) for file in _files(path))
             yield from islice(chain(_left_out(path), entries), skip, None)

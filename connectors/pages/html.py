@@ -239,6 +239,20 @@ def article_text(html: str, url: str = "") -> str:
     return _text(root) or text(html)
 
 
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|mso-hide\s*:\s*all)\b", re.IGNORECASE)
+
+
+def mail_text(html: str) -> str:
+    """The text of a mail's markup, without what its style hides, such as the line that lists of mails show."""
+    root = _root(html) if _HIDDEN.search(html) else None
+    if root is None:
+        return article_text(html)
+    for element in root.xpath("//*[@style]"):
+        if _HIDDEN.search(element.get("style")):
+            element.tag = "template"  # which nobody sees
+    return article_text(etree.tostring(root, encoding="unicode", method="html"))
+
+
 def _text(root: Any) -> str:
     joined = _SPACE.sub(" ", "".join(_pieces(root)))
     return paragraphs(joined.replace(_BREAK, "\n").replace(_PARAGRAPH, "\n\n"))

@@ -130,6 +130,26 @@ def without_invitation(text: str) -> str:
     return text[:-_ENDING] + _read_on().sub("", text[-_ENDING:])
 
 
+_AT_TOP: Final = 3  # paragraphs in which a newsletter names its page on the web
+
+_MOST_NOTE: Final = 300  # characters
+
+
+def without_mailing_notes(text: str) -> str:
+    """The text of a newsletter without "View in browser" at its top, and without its end from "Unsubscribe" on."""
+    parts = text.split("\n\n")
+    notes = [number for number, part in enumerate(parts) if len(part) <= _MOST_NOTE and _is_mailing_note(part)]
+    last_long = max((number for number, part in enumerate(parts) if len(part) > _MOST_NOTE), default=0)
+    end = next((number for number in notes if number >= max(last_long, len(parts) / 2)), len(parts))
+    left = [part for number, part in enumerate(parts[:end]) if number >= _AT_TOP or number not in notes]
+    return "\n\n".join(left) or text
+
+
+def _is_mailing_note(part: str) -> bool:
+    line = part.casefold()
+    return any(phrase in line for phrases in listed(_FILE, "mailing").values() for phrase in phrases)
+
+
 def _in_words(text: str) -> Wall:
     """The kind of which a page has two phrases in one language and little other text."""
     if len(text) > _SHORT_NOTICE:

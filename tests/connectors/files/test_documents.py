@@ -1,6 +1,7 @@
 """E-mails, transcripts, records of parliaments and PDF files are articles."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -80,6 +81,14 @@ def test_a_newsletter_of_html(parser: Parser, tmp_path: Path) -> None:
     assert found.text == "“It stays open,” said Ada Lindqvist, mayor of the harbour, on Monday.\n\nMore."
 
 
+def test_what_a_newsletter_hides_and_says_of_its_mailing_is_no_text(parser: Parser, tmp_path: Path) -> None:
+    said = "<p>The harbour stays open, the mayor said on Monday.</p><p>The ferries sail as before.</p>"
+    notes = "<p>You get this mail because you signed up. <a href='/u'>Unsubscribe</a></p><p>Weekly Ltd, 1 Quay</p>"
+    hidden = "<div style='display: none; max-height: 0'>A line for lists of mails</div>"
+    html = f"<body>{hidden}<p><a href='/1'>Im Browser ansehen</a></p>{said}{notes}</body>"
+    assert read(parser, write(tmp_path / "a.eml", newsletter(html, plain="Short.").as_bytes())).text == TEXT
+
+
 def test_a_header_that_takes_minutes_to_parse_is_left_out(parser: Parser, tmp_path: Path) -> None:
     head = b"From: %b\nSubject: %b\n\nThe harbour stays open." % (b"(" * 100_000, b"=?x-none?b?YQ==?= " * 40_000)
     found = read(parser, write(tmp_path / "a.eml", head))
@@ -139,8 +148,12 @@ STYLE
 <v Ada Lindqvist>open through the winter.
 
 01:00:06.000 --> 01:00:08.000
-<v.first Bo Ek>I disagree.
-- With the mayor.
+<v.first Bo Ek>I disagree
+with the mayor.
+
+01:00:08.000 --> 01:00:10.000
+- Why?
+- Because.
 """
 
 SRT = """1\r
@@ -163,7 +176,8 @@ def test_a_turn_without_the_end_of_a_sentence_is_cut_into_paragraphs(parser: Par
 
 def test_subtitles(parser: Parser, tmp_path: Path) -> None:
     assert read(parser, write(tmp_path / "a.vtt", VTT)).text == (
-        "Ada Lindqvist: We will keep the harbour open through the winter.\n\nBo Ek: I disagree. With the mayor."
+        "Ada Lindqvist: We will keep the harbour open through the winter.\n\nBo Ek: I disagree with the mayor."
+        "\n\nWhy?\n\nBecause."
     )
     assert read(parser, write(tmp_path / "a.srt", SRT)).text == (
         "ADA LINDQVIST: We will keep the harbour open.\n\nBO EK: I disagree."
@@ -250,6 +264,59 @@ def pdf(*lines: str, title: str = "Press release") -> bytes:
     out.write(b"xref\n0 7\n0000000000 65535 f \n%b" % table)
     out.write(b"trailer<</Size 7/Root 1 0 R/Info 6 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start)
     return out.getvalue()
+
+
+WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+ODF = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+ODF += ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+
+
+def packed(part: str, content: str) -> bytes:
+    """A document of one part, as DOCX and ODT are."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(part, content)
+    return body.getvalue()
+
+
+def docx(*paragraphs: str) -> bytes:
+    return packed("word/document.xml", f"<w:document {WORD}><w:body>{''.join(paragraphs)}</w:body></w:document>")
+
+
+def paragraph(text: str, style: str = "Normal") -> str:
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>'
+
+
+def test_a_word_document(parser: Parser, tmp_path: Path) -> None:
+    changed = """<w:p><w:r><w:t>The ferries</w:t></w:r><w:del><w:r><w:delText> do not</w:delText></w:r></w:del>
+    <w:r><w:tab/><w:t>sail as before.</w:t></w:r></w:p>"""
+    said = paragraph("The harbour stays open, the mayor said on Monday.")
+    found = read(parser, write(tmp_path / "a.docx", docx(paragraph("Harbour", "Heading1"), said, changed)))
+    assert (found.title, found.text, found.published) == ("Harbour", TEXT, None)
+    assert read(parser, write(tmp_path / "b.docx", docx(said))).text == TEXT.partition("\n")[0]
+
+
+def test_an_opendocument_text(parser: Parser, tmp_path: Path) -> None:
+    said = "<text:p>The harbour<text:s/>stays <text:span>open</text:span>, the mayor said on Monday.</text:p>"
+    note = "<text:note><text:note-body><text:p>A footnote.</text:p></text:note-body></text:note>"
+    text = f"<text:h>Harbour</text:h>{said}<text:p>The ferries sail{note} as before.</text:p>"
+    content = f"<office:document-content {ODF}><office:body>{text}</office:body></office:document-content>"
+    found = read(parser, write(tmp_path / "a.odt", packed("content.xml", content)))
+    assert (found.title, found.text) == ("Harbour", TEXT)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"PK", "cannot be read as DOCX or ODT"),
+        (packed("other.xml", "<a/>"), "cannot be read as DOCX or ODT"),
+        (packed("content.xml", "<a>"), "cannot be read as DOCX or ODT"),
+        (docx(), "has no text"),
+        (packed("word/document.xml", " " * 50_000_001), "has more than 50,000,000 bytes once unpacked"),
+    ],
+)
+def test_documents_that_cannot_be_read(parser: Parser, tmp_path: Path, content: bytes, complaint: str) -> None:
+    assert complaint in refused(parser, write(tmp_path / "a.docx", content))
 
 
 def test_a_pdf(parser: Parser, tmp_path: Path) -> None:

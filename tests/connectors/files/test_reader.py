@@ -135,14 +135,22 @@ def test_a_directory(tmp_path: Path) -> None:
     write(tmp_path / "b.txt", "Second.")
     (tmp_path / "a").mkdir()
     lines(tmp_path / "a" / "a.jsonl", {"text": "First."})
-    write(tmp_path / "c.docx", b"PK")
+    write(tmp_path / "c.doc", b"PK")
     write(tmp_path / "d.txt", " \n")
     found = list(articles(tmp_path, lambda: NOON))
     assert [one.text for one in found if isinstance(one, Article)] == ["First.", "Second."]
     unknown, empty = errors(tmp_path)
-    assert unknown.startswith(f"{tmp_path / 'c.docx'} is not a file of a known kind ")
+    assert unknown.startswith(f"{tmp_path / 'c.doc'} is not a file of a known kind ")
     assert empty == f"{tmp_path / 'd.txt'} is empty"
     assert len(list(articles(tmp_path, lambda: NOON, skip=2))) == len(found) - 2
+
+
+def test_the_directory_of_the_command_names_its_articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "press 2026.11"
+    folder.mkdir()
+    write(folder / "a.txt", "First.")
+    monkeypatch.chdir(folder)
+    assert [one.source for one in articles(Path(), lambda: NOON) if isinstance(one, Article)] == ["press 2026.11"]
 
 
 def test_random_bytes_are_no_article(tmp_path: Path) -> None:
@@ -153,8 +161,8 @@ def test_random_bytes_are_no_article(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     missing = tmp_path / "missing.txt"
     assert errors(missing) == [f"{missing} cannot be read: No such file or directory"]
-    odd = write(tmp_path / "a.docx", b"PK")
-    kinds = ".eml .htm .html .json .jsonl .jsonl.gz .md .ndjson .ndjson.gz .pdf .srt .text .txt .vtt"
+    odd = write(tmp_path / "a.doc", b"PK")
+    kinds = ".docx .eml .htm .html .json .jsonl .jsonl.gz .md .ndjson .ndjson.gz .odt .pdf .srt .text .txt .vtt"
     kinds += " .warc .warc.gz .xhtml .xml"
     assert errors(odd) == [f"{odd} is not a file of a known kind ({kinds})"]
     empty = write(tmp_path / "a.html", b"<html></html>")
