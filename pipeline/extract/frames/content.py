@@ -18,7 +18,7 @@ from pipeline.extract.frames.content_start import addressee_end, opening
 from pipeline.extract.frames.sentence_parse import ADJUNCT, TITLE, Frame, SentenceParse, Subject
 from pipeline.extract.lexicon import AUXILIARY, Form, Word
 from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, is_verb, phrase_after
-from pipeline.extract.text.tokens import COLON, COMMA, DASH, NUMBER, SEMICOLON, STOP, WORD
+from pipeline.extract.text.tokens import CLOSE, COLON, COMMA, DASH, NUMBER, OPEN, SEMICOLON, STOP, WORD
 
 _REACH = 28  # tokens after an attribution in which its quotation may go on
 
@@ -41,7 +41,10 @@ def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tu
     set_off = reading.kind(edge - 1) in (COMMA, DASH) or edge in reading.closing
     if set_off or reading.phrase_at(left):
         start = _skip_joints(reading, _beyond_colon(reading, start, edge), edge)
-        holds = reading.has_quotation(start, edge) or (spoken and _stands(reading, start, edge, left, right))
+        opened = _opening_of_aside(reading, start, edge, right)
+        aside = opened > start
+        start = opened
+        holds = aside or reading.has_quotation(start, edge) or (spoken and _stands(reading, start, edge, left, right))
         if start < edge and holds:
             parts.append((start, edge))
     if spoken and not is_clause(reading.tokens, reading.language, start, edge - 1):
@@ -58,6 +61,21 @@ def _beyond_colon(reading: SentenceParse, start: int, edge: int) -> int:
     return first + 1 if first > start and reading.has_quotation(first, edge) else start
 
 
+def _opening_of_aside(reading: SentenceParse, start: int, edge: int, right: int) -> int:
+    """The token after the dash or bracket that opens the aside in which the report ends, or `start`.
+
+    "The leak – | nine months old, according to Doe – was found", "It leaked (| for nine months, Doe said)".
+    """
+    closing = reading.kind(right)
+    if closing not in (DASH, CLOSE):
+        return start
+    opening = DASH if closing == DASH else OPEN
+    places = [at for at in range(start, edge) if reading.kind(at) == opening and not reading.in_quotation(at)]
+    closed = sum(reading.kind(at) == CLOSE for at in range(start, edge)) if opening == OPEN else len(places) // 2
+    is_open = len(places) > closed if opening == OPEN else len(places) % 2 == 1
+    return places[-1] + 1 if is_open else start
+
+
 def _closes_sentence(reading: SentenceParse, right: int) -> bool:
     """Return whether a report closes the sentence, and those before are part of it: "If Doe says so, I go, | Roe said".
 
@@ -69,7 +87,9 @@ def _closes_sentence(reading: SentenceParse, right: int) -> bool:
 
 
 def _skip_joints(reading: SentenceParse, start: int, end: int) -> int:
-    while start < end and (reading.kind(start) in (COMMA, SEMICOLON, DASH) or reading.is_(start, Word.CONJUNCTION)):
+    while start < end and (
+        reading.kind(start) in (COLON, COMMA, SEMICOLON, DASH) or reading.is_(start, Word.CONJUNCTION)
+    ):
         start += 1
     return start
 
@@ -302,11 +322,11 @@ def _follows_quotation(reading: SentenceParse, left: int) -> bool:
 
 def _after(reading: SentenceParse, group: VerbGroup, subject: Subject, right: int) -> Content | None:
     start = opening(reading, group, right)
-    if start is None:
+    if start is None or (subject.via == "opening" and start[1] not in _CLAUSES):
         return None
     at, frame = start
-    if subject.via == "opening" and frame not in _CLAUSES:
-        return None
+    if frame == "that" and _is_cleft(reading, subject):
+        return _of_cleft(reading, at)
     if at >= reading.end and reading.following is not None:
         return ((at, reading.following.end),), frame
     stop = _end(reading, group, subject, at, frame)
@@ -316,6 +336,20 @@ def _after(reading: SentenceParse, group: VerbGroup, subject: Subject, right: in
     if frame == "like" and not _predicates(reading, subject, at, stop):
         return None
     return ((at, stop),), frame
+
+
+def _is_cleft(reading: SentenceParse, subject: Subject) -> bool:
+    """Return whether the content goes before as a gap: "It is | what Doe said in May that people remember"."""
+    before = subject.phrase[0] - 1
+    return reading.is_(before, Word.WH) and not reading.is_(before, Word.CONDITIONAL | Word.SUBORDINATOR)
+
+
+def _of_cleft(reading: SentenceParse, start: int) -> Content | None:
+    """The quotation after a colon: "what Doe said in May that people remember: | “We sail.”"."""
+    for at in range(start, reading.end):
+        if at in reading.opening and reading.kind(at - 1) == COLON:
+            return ((at, quotation_end(reading, at) or reading.opening[at].end),), "quotation"
+    return None
 
 
 def _end(reading: SentenceParse, group: VerbGroup, subject: Subject, at: int, frame: Frame) -> int:

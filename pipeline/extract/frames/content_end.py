@@ -10,7 +10,7 @@ Ida Loon: that it was sold
 from pipeline.extract.frames.sentence_parse import SentenceParse
 from pipeline.extract.lexicon import Form, Word
 from pipeline.extract.text.phrases import is_clause, is_verb, phrase_after
-from pipeline.extract.text.tokens import COMMA, DASH, SEMICOLON, STOP, WORD
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD
 
 _JOINED = 3  # tokens, "and" and an article, before a quotation that is joined to the one before
 
@@ -68,7 +68,17 @@ def _breaks_off(reading: SentenceParse, at: int, form: int) -> bool:
     if kind == WORD and reading.is_(at, Word.CONJUNCTION):
         cue = reading.cue(reading.skip(at + 1, Word.ADVERB))
         return cue is not None and bool(cue.form & (Form.PAST | form & (Form.THIRD | Form.GERUND)))
-    return kind == SEMICOLON
+    return kind == SEMICOLON or (kind == COLON and _is_reported_again(reading, at + 1))
+
+
+def _is_reported_again(reading: SentenceParse, start: int) -> bool:
+    """Return whether what follows a colon is cut in by a report of its own: ": | owners, she said, should wait"."""
+    commas = (at for at in range(start, reading.end) if reading.kind(at) == COMMA and not reading.in_quotation(at))
+    for comma in commas:
+        who = phrase_after(reading.tokens, reading.language, comma + 1, reading.end)
+        if who is not None and reading.is_cue(who[1], Form.PAST | Form.THIRD):
+            return reading.kind(who[1] + 1) in (COMMA, STOP, -1)
+    return False
 
 
 def _clause_follows(reading: SentenceParse, comma: int, form: int) -> bool:
@@ -141,7 +151,9 @@ def complement_end(reading: SentenceParse, at: int, stop: int) -> int:
             end = _last_complement(reading, quotation.end, stop)
             follows = reading.is_(end, Word.PREPOSITION | Word.INFINITIVE) or _described(reading, end)
             return first_comma(reading, end, stop) if follows else end
-    return first_comma(reading, at, stop)
+    comma = first_comma(reading, at, stop)
+    joins = (i for i in range(at + 1, comma - 1) if reading.is_(i, Word.AND) and is_verb(reading.tokens, i + 1))
+    return next(joins, comma)  # "called it a mess | and took the blame"
 
 
 def quoted_as_end(reading: SentenceParse, at: int, stop: int) -> int:

@@ -85,6 +85,8 @@ def _is_adjunct(reading: SentenceParse, at: int) -> bool:
     """Return whether the token can stand between a cue and its clause: "on Tuesday", "at yesterday's meeting"."""
     if reading.is_(at - 1, Word.TIME) and reading.owns(at - 1):
         return True
+    if reading.is_(at, Word.VERB) and reading.tokens.low[at - 1] in reading.language.nouns:
+        return True  # "repeated a pledge | made in May that"
     return reading.kind(at) in (WORD, NUMBER) and not (reading.is_(at, _NO_ADJUNCT) or reading.is_cue(at))
 
 
@@ -241,8 +243,11 @@ def _ahead(reading: SentenceParse, right: int, wanted: int) -> int:
 
 def _skip_adjuncts(reading: SentenceParse, group: VerbGroup, right: int) -> int | None:
     """Return where a clause may begin after "said on Tuesday", "told reporters"."""
+    if _is_existential(reading, right):
+        return right
     at = addressee_end(reading, right) if "you" in group.cue.frames else right
-    at = _times_end(reading, at)
+    late = _times_end(reading, at)
+    at = at if reading.is_(late, AUXILIARY) else late  # "said | this week was hard"
     if group.cue.frames & _OF_TALK:
         at = _beyond_place(reading, at)
     if reading.kind(at) not in (WORD, NUMBER, MARK):
@@ -312,8 +317,10 @@ def addressee_end(reading: SentenceParse, right: int) -> int:
 def _opens_clause(reading: SentenceParse, at: int, group: VerbGroup) -> bool:
     """Return whether a phrase and a verb begin at the token (for a "free" cue, any verb before the clause's end)."""
     tokens, language = reading.tokens, reading.language
-    if _is_subject(reading, at):
+    if _is_subject(reading, at) or _is_existential(reading, at):
         return True
+    if _points_back(reading, at):
+        return False
     if "free" in group.cue.frames:
         return is_clause(tokens, language, at, content_end(reading, at, group.cue.form))
     phrase = phrase_after(tokens, language, _amount(reading, at), reading.end)
@@ -329,6 +336,17 @@ def _is_subject(reading: SentenceParse, at: int) -> bool:
     neuter = reading.language.genders.get(reading.tokens.low[at]) == "neuter" and reading.kind(at + 1) == WORD
     neuter = neuter and not (reading.is_(at - 1, Word.WH | Word.RELATIVE) or reading.is_(at + 1, _AFTER_GREETING))
     return reading.is_(at, Word.SUBJECT_PRONOUN) or neuter
+
+
+def _is_existential(reading: SentenceParse, at: int) -> bool:
+    """Return whether the subject follows its verb: "vowed | there would be no vote"."""
+    return reading.tokens.low[at] in reading.language.names["existential"] and reading.is_(at + 1, AUXILIARY)
+
+
+def _points_back(reading: SentenceParse, at: int) -> bool:
+    """Return whether a pronoun stands for what was said: "said | it on the steps, where flags hung"."""
+    pronoun = reading.tokens.low[at] in reading.language.names["pointers"]
+    return pronoun and reading.is_(at + 1, _AFTER_GREETING) and not reading.is_(at + 1, Word.ADVERB)
 
 
 def _amount(reading: SentenceParse, at: int) -> int:

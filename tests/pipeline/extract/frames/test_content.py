@@ -239,3 +239,62 @@ def test_the_past_perfect_marks_an_earlier_report(verb: str, earlier: bool) -> N
 )
 def test_an_adverb_or_a_time_beside_the_verb_hides_no_report(text: str, content: str) -> None:
     assert said(text) == {("Vera Kolb", content)}
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Vera Kolb has vowed there would be no sale without a vote.", "there would be no sale without a vote"),
+        ("Vera Kolb warned there were few boats left.", "there were few boats left"),
+        ("Vera Kolb said this week was hard.", "this week was hard"),
+        (
+            "Vera Kolb repeated a pledge made on the quay in May that no goat would be sold.",
+            "that no goat would be sold",
+        ),
+        ("Vera Kolb called the catch the worst she'd had in nine years and took the blame.", "the worst she'd had"),
+    ],
+)
+def test_frame_of_the_verb(text: str, content: str) -> None:
+    quote = only(text)
+    assert quote.speaker_name == "Vera Kolb"
+    assert content in quote.content
+    assert "pledge" not in quote.content
+    assert "blame" not in quote.content
+
+
+def test_a_pronoun_for_what_was_said_is_no_clause() -> None:
+    text = "Vera Kolb said it on the steps of the mill, where flags have hung for years."
+    assert [quote for quote in quotes(text) if quote.statement] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The firm hid the leak for two years – nine months, according to Vera Kolb – to spare a pump.",
+        "The firm hid the leak for two years (nine months, according to Vera Kolb) to spare a pump.",
+        "The firm – and nobody else – hid the leak – for nine months, Vera Kolb said – to spare a pump.",
+    ],
+)
+def test_a_report_within_an_aside_is_of_the_aside(text: str) -> None:
+    quote = only(text)
+    assert quote.content.removeprefix("for ") == "nine months"
+    assert not quote.statement
+
+
+def test_a_report_after_a_closed_aside_is_of_the_whole() -> None:
+    assert only("The leak – a small one – was hidden, Vera Kolb said.").content == "The leak – a small one – was hidden"
+    assert only("The leak (a small one) was hidden, Vera Kolb said – twice.").content.startswith("The leak")
+
+
+def test_a_clause_after_a_colon_that_is_cut_in_by_its_own_report() -> None:
+    text = "Vera Kolb conceded that the sale went wrong: owners, she said, should have had a vote."
+    assert said(text) == {
+        ("Vera Kolb", "that the sale went wrong"),
+        ("Vera Kolb", "owners should have had a vote"),
+    }
+
+
+def test_a_cleft_reports_only_the_quotation_after_its_colon() -> None:
+    text = "Vera Kolb lost. It is what Kolb said in May that people remember: “Nobody drowned,” in a low voice."
+    assert said(text) == {("Vera Kolb", "Nobody drowned")}
+    assert quotes(text.replace(": “Nobody drowned,” in a low voice", "")) == ()
