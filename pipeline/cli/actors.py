@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.desk import opened
+from pipeline.cli.desk import ACTOR_IDS, ACTOR_OR_GROUP_IDS, GROUP_IDS, opened
 from pipeline.cli.output import Json, Replace, amount, put, put_json, put_table, say
 from pipeline.desk import check_actor, check_free, check_group, check_unused, find_id, shared_names
 from pipeline.errors import UsageError
@@ -18,6 +18,15 @@ from pipeline.model import Actor, Group, MentionKind, Role, Watch, slug
 group = typer.Typer(help="Tracked people and organisations.", no_args_is_help=True)
 
 _TERM = re.compile(r"(?P<title>.+?)\s+(?P<start>\d{4}(?:-\d\d-\d\d)?)?\.\.(?P<end>\d{4}(?:-\d\d-\d\d)?)?")
+
+
+Id = Annotated[
+    str,
+    typer.Argument(
+        help="The id.",
+        autocompletion=ACTOR_IDS,
+    ),
+]
 
 
 @group.command("list")
@@ -97,7 +106,7 @@ def spelled_role(role: Role) -> str:
 
 
 @group.command()
-def remove(ctx: typer.Context, actor: Annotated[str, typer.Argument(help="The id.")]) -> None:
+def remove(ctx: typer.Context, actor: Id) -> None:
     """Stop tracking an actor; past quotes stay on record."""
     with opened(ctx) as services:
         check_unused(actor, services.desk.all(Watch), services.desk.all(Group))
@@ -139,7 +148,7 @@ def suggest(
 @group.command()
 def alias(
     ctx: typer.Context,
-    actor: Annotated[str, typer.Argument(help="The id.")],
+    actor: Id,
     name: Annotated[str, typer.Argument(help="Another name of the actor.")],
 ) -> None:
     """Add a name to a tracked actor, in articles that arrive from now on."""
@@ -162,7 +171,10 @@ def take(
         Path,
         typer.Argument(metavar="FILE", help="JSON Lines as `export` writes them, CSV, Popolo or Wikidata; - is stdin."),
     ],
-    into: Annotated[str, typer.Option("--group", help="Put everybody into this group, too.", metavar="NAME")] = "",
+    into: Annotated[
+        str,
+        typer.Option("--group", help="Put everybody into this group, too.", metavar="NAME", autocompletion=GROUP_IDS),
+    ] = "",
 ) -> None:
     """Add actors from a file, all or none.
 
@@ -265,7 +277,10 @@ def add_group(
     ctx: typer.Context,
     *,
     name: Annotated[str, typer.Argument(help="The name of the group.")],
-    member: Annotated[list[str], typer.Option(help="An actor or another group; repeatable.", metavar="ACTOR")],
+    member: Annotated[
+        list[str],
+        typer.Option(help="An actor or another group; repeatable.", metavar="ACTOR", autocompletion=ACTOR_OR_GROUP_IDS),
+    ],
     replace_it: Replace = False,
 ) -> None:
     """Create a group of actors. Prints the id; a watch takes it in place of an actor's id."""
@@ -281,7 +296,17 @@ def add_group(
 
 
 @groups.command("remove")
-def remove_group(ctx: typer.Context, group_id: Annotated[str, typer.Argument(metavar="GROUP", help="The id.")]) -> None:
+def remove_group(
+    ctx: typer.Context,
+    group_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="GROUP",
+            help="The id.",
+            autocompletion=GROUP_IDS,
+        ),
+    ],
+) -> None:
     """Remove a group; its actors stay."""
     with opened(ctx) as services:
         check_unused(group_id, services.desk.all(Watch), services.desk.all(Group))

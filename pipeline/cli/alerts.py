@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.desk import opened
+from pipeline.cli.desk import ACTOR_IDS, DELIVERY_IDS, MUTE_IDS, STATEMENT_IDS, opened
 from pipeline.cli.output import (
     Json,
     Limit,
@@ -30,7 +30,10 @@ from pipeline.text.targets import masked, shown_delivery
 group = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
 
 Ids = Annotated[
-    list[str] | None, typer.Argument(metavar="ID…", help="Ids of deliveries; their first characters are enough.")
+    list[str] | None,
+    typer.Argument(
+        metavar="ID…", help="Ids of deliveries; their first characters are enough.", autocompletion=DELIVERY_IDS
+    ),
 ]
 
 
@@ -183,7 +186,12 @@ def _named(ids: Iterable[str], known: Iterable[Delivery]) -> list[Delivery]:
 @group.command()
 def mark(
     ctx: typer.Context,
-    delivery: Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery; its first characters are enough.")],
+    delivery: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="Id of a delivery; its first characters are enough.", autocompletion=DELIVERY_IDS
+        ),
+    ],
     label: Annotated[Label, typer.Argument(help="What is wrong with the alert.")],
     note: Annotated[
         str, typer.Option(help="The real speaker, or the id of the statement that it repeats.", metavar="TEXT")
@@ -260,8 +268,22 @@ def list_mutes(ctx: typer.Context, as_json: Json = False) -> None:
 def add_mute(
     ctx: typer.Context,
     *,
-    actor: Annotated[str, typer.Option(help="Mute everything that this actor says.", metavar="ACTOR")] = "",
-    statement: Annotated[str, typer.Option(help="Mute the statement with this id.", metavar="ID")] = "",
+    actor: Annotated[
+        str,
+        typer.Option(
+            help="Mute everything that this actor says.",
+            metavar="ACTOR",
+            autocompletion=ACTOR_IDS,
+        ),
+    ] = "",
+    statement: Annotated[
+        str,
+        typer.Option(
+            help="Mute the statement with this id.",
+            metavar="ID",
+            autocompletion=STATEMENT_IDS,
+        ),
+    ] = "",
     length: Annotated[str, typer.Option("--for", help="How long, such as 7d; by default for good.")] = "",
 ) -> None:
     """Mute an actor or a statement, also in waiting deliveries; alerts are still listed. Prints the id."""
@@ -295,7 +317,17 @@ def _length(text: str) -> timedelta:
 
 
 @mutes.command("remove")
-def remove_mute(ctx: typer.Context, mute: Annotated[str, typer.Argument(metavar="ID", help="The id.")]) -> None:
+def remove_mute(
+    ctx: typer.Context,
+    mute: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="The id.",
+            autocompletion=MUTE_IDS,
+        ),
+    ],
+) -> None:
     """End a mute; deliveries already muted stay muted."""
     with opened(ctx) as services:
         if not services.desk.remove(Mute, mute):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pipeline.cli.desk import chosen, known_records, opened
+from pipeline.cli.desk import ARTICLE_IDS, chosen, known_records, opened
 from pipeline.cli.output import (
     Json,
     amount,
@@ -167,7 +167,12 @@ def _print_error(error: InputError, number: int) -> None:
 
 group = typer.Typer(help="Articles in all their revisions.", no_args_is_help=True)
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The article's id, as `onrecord search --json` shows it.")]
+Id = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="The article's id, as `onrecord search --json` shows it.", autocompletion=ARTICLE_IDS
+    ),
+]
 
 
 @group.command()

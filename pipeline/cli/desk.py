@@ -1,16 +1,18 @@
-"""The desk of a command: its settings and its open services, from the options before the command."""
+"""The desk of a command: its settings and its open services, from the options before the command, and its ids."""
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
-from pipeline.errors import UsageError
+from pipeline.cli.output import one_line
+from pipeline.errors import OnRecordError, UsageError
 
 if TYPE_CHECKING:
     from pipeline.ports import Noun
@@ -130,3 +132,111 @@ def _replace_privately(file: Path, text: str) -> None:
     new.write_text(text, "utf-8")
     new.chmod(mode)
     new.replace(file)
+
+
+_NEWEST: Final = 50  # articles, statements and deliveries
+
+_LENGTH: Final = 60  # characters of a description
+
+Candidate = tuple[str, str]
+"""An id of the desk, and what it stands for."""
+
+Complete = Callable[[typer.Context], list[Candidate]]
+
+
+def _completing(listed: "Callable[[Services], Iterable[Candidate]]") -> Complete:
+    """The completion of ids in the shell, of which Typer offers those that begin as typed.
+
+    A shell that asks for candidates waits for them, so the newest few of long lists are enough, and a desk that cannot
+    be opened, or whose servers would have to be asked, has none.
+    """
+
+    def complete(ctx: typer.Context) -> list[Candidate]:
+        return [(candidate, one_line(shown)[:_LENGTH]) for candidate, shown in _of_the_desk(ctx, listed)]
+
+    return complete
+
+
+def _of_the_desk(ctx: typer.Context, listed: "Callable[[Services], Iterable[Candidate]]") -> list[Candidate]:
+    from pipeline.services import open_services
+
+    options = ctx.find_root().params  # the callback that stores them does not run for a completion
+    try:
+        settings = Chosen(options.get("config"), options.get("file")).settings()
+        if settings.profile != "embedded" or not settings.file.exists():
+            return []
+        services = open_services(settings)
+        try:
+            return list(listed(services))
+        finally:
+            services.close()
+    except OnRecordError:
+        return []
+
+
+def _actors(services: "Services") -> Iterator[Candidate]:
+    from pipeline.model import Actor
+
+    return ((actor.id, actor.name) for actor in services.desk.all(Actor))
+
+
+def _groups(services: "Services") -> Iterator[Candidate]:
+    from pipeline.model import Group
+
+    return ((group.id, group.name) for group in services.desk.all(Group))
+
+
+def _watches(services: "Services") -> Iterator[Candidate]:
+    from pipeline.model import Watch
+
+    return ((watch.id, watch.name) for watch in services.desk.all(Watch))
+
+
+def _feeds(services: "Services") -> Iterator[Candidate]:
+    from pipeline.model import Feed
+
+    return ((feed.url, feed.source or feed.title) for feed in services.desk.all(Feed))
+
+
+def _mutes(services: "Services") -> Iterator[Candidate]:
+    from pipeline.model import Mute
+
+    return ((mute.id, mute.name) for mute in services.desk.all(Mute))
+
+
+def _articles(services: "Services") -> Iterator[Candidate]:
+    from pipeline.model.query import Search
+
+    hits = services.index.search(Search(collection="articles", limit=_NEWEST)).hits
+    return ((hit.article_id, f"{hit.source}: {hit.title}") for hit in hits)
+
+
+def _statements(services: "Services") -> Iterator[Candidate]:
+    from pipeline.model.query import Search
+
+    hits = services.index.search(Search(collection="statements", limit=_NEWEST)).hits
+    return ((hit.id, f"{hit.speaker_name}: {hit.text}") for hit in hits)
+
+
+def _deliveries(services: "Services") -> Iterator[Candidate]:
+    newest = services.outbox.listing(None, _NEWEST)
+    return ((each.id, f"{each.alert.watch_name}: {each.alert.statement.text}") for each in newest)
+
+
+ACTOR_IDS: Final = _completing(_actors)
+
+GROUP_IDS: Final = _completing(_groups)
+
+ACTOR_OR_GROUP_IDS: Final = _completing(lambda services: chain(_actors(services), _groups(services)))
+
+WATCH_IDS: Final = _completing(_watches)
+
+FEED_IDS: Final = _completing(_feeds)
+
+MUTE_IDS: Final = _completing(_mutes)
+
+ARTICLE_IDS: Final = _completing(_articles)
+
+STATEMENT_IDS: Final = _completing(_statements)
+
+DELIVERY_IDS: Final = _completing(_deliveries)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from pipeline.cli import backfill
-from pipeline.cli.desk import chosen, known_records, opened
+from pipeline.cli.desk import FEED_IDS, chosen, known_records, opened
 from pipeline.cli.output import Json, amount, bold, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.desk import check_feed, check_listed
 from pipeline.errors import InputError, RefusedError, UsageError, WorldError
@@ -76,7 +76,14 @@ Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Feeds, sites,
 
 Policy = Annotated[str, typer.Option(help="Read pages for the full text: auto (if the feed lacks it), always, never.")]
 
-Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
+Url = Annotated[
+    str,
+    typer.Argument(
+        metavar="URL",
+        help="The feed's address.",
+        autocompletion=FEED_IDS,
+    ),
+]
 
 _SHOWN_LINKS = 8  # of a page
 

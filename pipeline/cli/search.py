@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 import typer.core
 
-from pipeline.cli.desk import opened
+from pipeline.cli.desk import STATEMENT_IDS, opened
 from pipeline.cli.output import (
     Json,
     Limit,
@@ -254,7 +254,14 @@ def show_all(
 @group.command()
 def show(
     ctx: typer.Context,
-    statement: Annotated[str, typer.Argument(metavar="ID", help="The statement's id.")],
+    statement: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="The statement's id.",
+            autocompletion=STATEMENT_IDS,
+        ),
+    ],
     as_json: Json = False,
     linked: Annotated[
         Linked | None,
@@ -307,7 +314,14 @@ def _heading(statement: "Statement") -> str:
 @group.command()
 def explain(
     ctx: typer.Context,
-    statement: Annotated[str, typer.Argument(metavar="ID", help="The statement's id.")],
+    statement: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="The statement's id.",
+            autocompletion=STATEMENT_IDS,
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
     """Explain the verdict on each report: its claims, what each was compared with, and the slots that decided."""
@@ -334,7 +348,14 @@ def explain(
 @group.command()
 def missed(
     ctx: typer.Context,
-    statement: Annotated[str, typer.Argument(metavar="ID", help="The statement's id.")],
+    statement: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="The statement's id.",
+            autocompletion=STATEMENT_IDS,
+        ),
+    ],
     quote: Annotated[str, typer.Argument(metavar="QUOTE", help="Id of a repeat that should have alerted.")],
     note: Annotated[str, typer.Option(help="What was new in it.", metavar="TEXT")] = "",
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_type_hint
 import typer
 from typer import Option
 
-from pipeline.cli.desk import opened
+from pipeline.cli.desk import ACTOR_OR_GROUP_IDS, WATCH_IDS, opened
 from pipeline.cli.output import Json, Limit, Replace, amount, put, put_json, put_table, say
 from pipeline.desk import find_id
 from pipeline.errors import UsageError
@@ -27,11 +27,21 @@ KINDS: Final[tuple[QuoteKind, ...]] = get_args(QuoteKind)
 class Conditions:
     """The options that state the conditions of a watch, with the types that typer reads."""
 
-    by: Annotated[list[str] | None, Option(help="Statements by this actor or group; repeatable.", metavar="ACTOR")] = (
-        None
-    )
+    by: Annotated[
+        list[str] | None,
+        Option(
+            help="Statements by this actor or group; repeatable.",
+            metavar="ACTOR",
+            autocompletion=ACTOR_OR_GROUP_IDS,
+        ),
+    ] = None
     about: Annotated[
-        list[str] | None, Option(help="Statements about this actor or group, in addition; repeatable.", metavar="ACTOR")
+        list[str] | None,
+        Option(
+            help="Statements about this actor or group, in addition; repeatable.",
+            metavar="ACTOR",
+            autocompletion=ACTOR_OR_GROUP_IDS,
+        ),
     ] = None
     query: Annotated[str, Option(help="Only what this query matches, as in `onrecord search`.")] = ""
     source: Annotated[list[str] | None, Option(help="Only from this source; repeatable.")] = None
@@ -100,7 +110,24 @@ def _kind(text: str) -> QuoteKind:
 
 group = typer.Typer(help="Standing orders for alerts.", no_args_is_help=True)
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The watch's id.")]
+Id = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="The watch's id.",
+        autocompletion=WATCH_IDS,
+    ),
+]
+
+
+OptionalId = Annotated[
+    str,
+    typer.Argument(
+        metavar="[ID]",
+        help="The id of a watch; or use the options.",
+        autocompletion=WATCH_IDS,
+    ),
+]
 
 
 @group.command("list")
@@ -210,7 +237,7 @@ def _set_paused(ctx: typer.Context, watch: str, *, paused: bool) -> None:
 def show_past(
     ctx: typer.Context,
     *,
-    watch: Annotated[str, typer.Argument(metavar="[ID]", help="The id of a watch; or use the options.")] = "",
+    watch: OptionalId = "",
     conditions: Conditions,
     limit: Limit = 10,
     as_json: Json = False,
