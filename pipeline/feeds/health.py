@@ -158,7 +158,7 @@ def _flooding(state: FeedState, now: datetime) -> bool:
 
 def _text(state: FeedState, verdict: Condition, now: datetime) -> str:
     if verdict in ("gone", "failing"):
-        return state.last_error or "its last poll worked, the first since it failed"
+        return state.last_error.removeprefix(f"GET {state.url}: ") or "its last poll worked, the first since it failed"
     usually = f"{usual_a_day(state.rhythm):.3g} a day are usual"
     if verdict == "silent" and state.rhythm.news:
         return f"nothing new for {_span(now - state.rhythm.news)}; {usually}"

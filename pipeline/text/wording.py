@@ -128,7 +128,11 @@ class Locale:
 
     def amount(self, count: int, singular: str, plural: str) -> str:
         """Return a number with its noun, as `amount` does."""
-        return amount(translations(self.language), count, singular, plural)
+        return amount(self.language, count, singular, plural)
+
+    def number(self, value: float) -> str:
+        """Return a number, as `number` does."""
+        return number(value, self.language)
 
     def sentences(self, text: str) -> str:
         """Return the sentences of another room, as `sentences` does."""
@@ -146,9 +150,22 @@ class Locale:
 ENGLISH: Final = Locale()
 
 
-def amount(catalog: NullTranslations, count: int, singular: str, plural: str) -> str:
-    """A number with its noun: `%(num)s` in the nouns becomes the number with separated thousands."""
-    return catalog.ngettext(singular, plural, count) % {"num": f"{count:,}"}
+def amount(language: str, count: int, singular: str, plural: str) -> str:
+    """A number with its noun: `%(num)s` in the nouns becomes the number as the language writes it."""
+    return translations(language).ngettext(singular, plural, count) % {"num": number(count, language)}
+
+
+def number(value: float, language: str = LANGUAGES[0]) -> str:
+    """The number as the language writes it: "2,271" and "15.5" in English, "2.271" and "15,5" in German."""
+    plain = f"{value:,.12g}"
+    return plain if language == LANGUAGES[0] else plain.translate(_number_signs(language))
+
+
+@cache
+def _number_signs(language: str) -> dict[int, str]:
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    return str.maketrans({",": get_group_symbol(language), ".": get_decimal_symbol(language)})
 
 
 def sentences(catalog: NullTranslations, text: str) -> str:

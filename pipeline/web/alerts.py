@@ -16,10 +16,10 @@ from pipeline.run.metrics import REDRIVE
 from pipeline.run.redrive import failed_at, redrive_oldest, retry_one, settle
 from pipeline.services import Services
 from pipeline.text.targets import masked, shown_delivery
-from pipeline.web.cards import Delivered, by_alert
+from pipeline.web.cards import MOST_COUNTED, Delivered, by_alert, occasion, to_do
 from pipeline.web.dependencies import Limit, OpenServices
 from pipeline.web.desk import Order, Text
-from pipeline.web.render import MOST_COUNTED, name_of_user, occasion, to_do
+from pipeline.web.render import name_of_user
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 

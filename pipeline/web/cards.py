@@ -1,14 +1,20 @@
-"""The cards of the inbox: deliveries grouped by alert, by statement, by article and by story."""
+"""The inbox: what is to do, and its cards, which group deliveries by alert, by statement, by article and by story."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
+from typing import Final
 
-from pipeline.model import Alert, ArticleRef, Delivery
+from pipeline.model import Alert, ArticleRef, Delivery, Triage
 from pipeline.search.stories import Subjects, grouped
+from pipeline.services import Services
 from pipeline.text.messages import reasons
 from pipeline.text.targets import shown_delivery
-from pipeline.web.render import occasion
+
+MOST_COUNTED: Final = 100  # alerts that are to do, and deliveries that are read at once to count them
+
+_PARTS_COUNTED: Final = 6  # times that so many deliveries are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +122,37 @@ def folded(listed: Sequence[Card], subject_of: Subjects) -> list[Card]:
 
 def _speakers(card: Card) -> set[str]:
     return {each.alert.statement.speaker_id for each in card.alerts}
+
+
+def to_do(services: Services) -> int:
+    """Return how many statements of the newest deliveries nobody has dealt with yet; occasions count apart.
+
+    Older deliveries are looked through while the newer ones have fewer than are counted.
+    """
+    triage: dict[str, Triage] = {}
+    if services.desk.version(Triage):
+        triage = {each.alert: each for each in services.desk.all(Triage)}
+    now, last, open_ones = services.clock(), "", set[tuple[str, str]]()
+    for _ in range(_PARTS_COUNTED):
+        listed = services.outbox.listing(None, MOST_COUNTED, last)
+        open_ones |= {occasion(each.alert) for each in listed if is_to_do(each, triage, now)}
+        if len(listed) < MOST_COUNTED or len(open_ones) >= MOST_COUNTED:
+            break
+        last = listed[-1].id
+    return min(len(open_ones), MOST_COUNTED)
+
+
+def occasion(alert: Alert) -> tuple[str, str]:
+    """Return what an alert is about, whichever watch alerts: a statement on an occasion."""
+    return alert.statement.id, alert.occasion
+
+
+def is_to_do(delivery: Delivery, triage: Mapping[str, Triage], now: datetime) -> bool:
+    """Return whether nobody has dealt with the delivery or put it off; `triage` is by alert."""
+    return not (delivery.acknowledged or delivery.state == "muted" or is_put_off(delivery, triage, now))
+
+
+def is_put_off(delivery: Delivery, triage: Mapping[str, Triage], now: datetime) -> bool:
+    """Return whether all alerts of the delivery are put off to a later time."""
+    noted = [triage.get(alert.id) for alert in delivery.alerts]
+    return all(each and each.until and each.until > now for each in noted)

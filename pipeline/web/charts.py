@@ -51,11 +51,14 @@ class Histogram:
     unit: str
 
     def drawn(self, name: str, language: str = "en") -> "Markup":
-        """Return the drawing, each bar of which that has an address is a link."""
+        """Return the drawing; each bar with an address is a link, and a script can let a reader choose several bars."""
         shapes = [_bar(place, bar, self.most, language) for place, bar in enumerate(self.bars)]
         title = f"{name}: {day_words(self.bars[0].start, language)} – {day_words(self.bars[-1].start, language)}"
-        is_linked = any(bar.address for bar in self.bars)
-        return _svg("histogram", max(len(shapes), _ROOM), title, shapes, "group" if is_linked else "img")
+        if not any(bar.address for bar in self.bars):
+            return _svg("histogram", max(len(shapes), _ROOM), title, shapes)
+        first = self.bars[0]
+        span = {"data-start": first.start, "data-step": (first.end - first.start).days, "data-bars": len(shapes)}
+        return _svg("histogram", max(len(shapes), _ROOM), title, shapes, role="group", **span)
 
     @property
     def is_short(self) -> bool:
@@ -178,10 +181,11 @@ def moments(places: Sequence[tuple[float, str]], name: str) -> "Markup":
     return _svg("moments", 100, name, [line, *marks])
 
 
-def _svg(kind: str, width: int, title: str, shapes: Sequence["Markup"], role: str = "img") -> "Markup":
+def _svg(kind: str, width: int, title: str, shapes: Sequence["Markup"], **attributes: object) -> "Markup":
     """The shapes as one drawing. An image has no links for a screen reader, so a drawing with links is a group."""
     from markupsafe import Markup
 
-    return Markup(
-        '<svg class="{}" viewBox="0 0 {} 100" preserveAspectRatio="none" role="{}" aria-label="{}">{}</svg>'
-    ).format(kind, width, role, title, Markup("").join(shapes))
+    written = Markup("").join(Markup(' {}="{}"').format(*pair) for pair in ({"role": "img"} | attributes).items())
+    return Markup('<svg class="{}" viewBox="0 0 {} 100" preserveAspectRatio="none" aria-label="{}"{}>{}</svg>').format(
+        kind, width, title, written, Markup("").join(shapes)
+    )

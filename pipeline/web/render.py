@@ -4,8 +4,7 @@ The address of a view with .json, .csv or .atom behind its path leads to its row
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from gettext import NullTranslations
 from importlib.resources import files
@@ -20,7 +19,7 @@ from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.alerts.match import unsaid
-from pipeline.model import Alert, Delivery, Link, Quote, Triage, User
+from pipeline.model import Link, Quote, User
 from pipeline.model.query import Hit
 from pipeline.search.export import rows_csv, verb
 from pipeline.services import Services
@@ -35,11 +34,13 @@ from pipeline.text.wording import (
     brief_reasons,
     day,
     moment,
+    number,
     sentences,
     translations,
     value_words,
     weekday,
 )
+from pipeline.web.cards import to_do
 from pipeline.web.charts import ends_of, share, sparkline
 
 if TYPE_CHECKING:
@@ -80,10 +81,11 @@ def _environment(zone: str, language: str) -> "Environment":
         extensions=["jinja2.ext.i18n"],
     )
     words = translations(language)
-    environment.globals |= {"amount": partial(amount, words), "language": language}
+    environment.globals |= {"amount": partial(amount, language), "language": language}
     vars(environment)["install_gettext_translations"](words, newstyle=True)
     filters: dict[str, Callable[..., Any]] = {
         "web_address": web_address,
+        "number": partial(number, language=language),
         "moment": lambda time: moment(time, ZoneInfo(zone), language),
         "day": lambda time: day(time, ZoneInfo(zone), language),
         "weekday": lambda time: weekday(time, language),
@@ -270,13 +272,8 @@ def _window(hit: Hit) -> tuple[int, int]:
     return start, end if end < len(hit.text) else len(hit.text)
 
 
-MOST_COUNTED: Final = 100  # alerts that are to do, and deliveries that are read at once to count them
-
-_PARTS_COUNTED: Final = 6  # times that so many deliveries are read
-
-
 _VIEWS: Final = re.compile(
-    r"(/(?:today|record|compare|people|alerts|watches|feeds|source|network|quoted|audit|dead-letters"
+    r"(/(?:today|record|compare|people|alerts|watches|feeds|source|network|quoted|audit|system|dead-letters"
     r"|(?:people|groups|statements|articles)/.+))\.(json|csv|atom)"
 )
 
@@ -337,7 +334,7 @@ def _forms(request: Request, rows: Sequence[object] | None) -> dict[str, str]:
     """The addresses of the view as data, by form."""
     if rows is None:
         return {}
-    forms = ("csv", "json", "atom") if _is_feed(rows) else ("csv", "json")
+    forms = ("csv", "json", "atom") if rows and _is_feed(rows) else ("csv", "json")
     return {form: _in_form(f"{request.url.path}?{request.url.query}", form) for form in forms}
 
 
@@ -363,37 +360,3 @@ def _as_rows(request: Request, form: str, rows: Sequence[object] | None, followi
     from pipeline.web.atom import statements_feed
 
     return statements_feed(request, [row for row in rows if isinstance(row, Hit)])
-
-
-def to_do(services: Services) -> int:
-    """Return how many statements of the newest deliveries nobody has dealt with yet; occasions count apart.
-
-    Older deliveries are looked through while the newer ones have fewer than are counted.
-    """
-    triage: dict[str, Triage] = {}
-    if services.desk.version(Triage):
-        triage = {each.alert: each for each in services.desk.all(Triage)}
-    now, last, open_ones = services.clock(), "", set[tuple[str, str]]()
-    for _ in range(_PARTS_COUNTED):
-        listed = services.outbox.listing(None, MOST_COUNTED, last)
-        open_ones |= {occasion(each.alert) for each in listed if is_to_do(each, triage, now)}
-        if len(listed) < MOST_COUNTED or len(open_ones) >= MOST_COUNTED:
-            break
-        last = listed[-1].id
-    return min(len(open_ones), MOST_COUNTED)
-
-
-def occasion(alert: Alert) -> tuple[str, str]:
-    """Return what an alert is about, whichever watch alerts: a statement on an occasion."""
-    return alert.statement.id, alert.occasion
-
-
-def is_to_do(delivery: Delivery, triage: Mapping[str, Triage], now: datetime) -> bool:
-    """Return whether nobody has dealt with the delivery or put it off; `triage` is by alert."""
-    return not (delivery.acknowledged or delivery.state == "muted" or is_put_off(delivery, triage, now))
-
-
-def is_put_off(delivery: Delivery, triage: Mapping[str, Triage], now: datetime) -> bool:
-    """Return whether all alerts of the delivery are put off to a later time."""
-    noted = [triage.get(alert.id) for alert in delivery.alerts]
-    return all(each and each.until and each.until > now for each in noted)

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import shutil
 import socket
 import threading
 from collections import Counter
@@ -19,11 +18,9 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from pipeline import __version__
-from pipeline.errors import OnRecordError, SettingsError
+from pipeline.errors import SettingsError
 from pipeline.feeds.health import Condition, condition
 from pipeline.feeds.state import subscriptions
-from pipeline.model.query import Search
-from pipeline.ports import ARTICLES
 from pipeline.roles import Role, needs, port_of
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
@@ -33,12 +30,11 @@ from pipeline.web.accounts.browsers import public_key
 from pipeline.web.accounts.login import Throttle, check_exposure, refusal
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.guard import Budget, Connection, Guard, networks
-from pipeline.web.pages import accounts, comparison, inbox, people, record, sources, statement, watches
+from pipeline.web.pages import accounts, comparison, inbox, people, record, sources, statement, system, watches
+from pipeline.web.pages.system import readiness
 from pipeline.web.render import Forms
 
 router = APIRouter(tags=["health"])
-
-LEAST_BYTES_FREE: Final = 100_000_000
 
 _CHECKS_AT_ONCE: Final = 4
 
@@ -68,36 +64,6 @@ def _limiter() -> CapacityLimiter:
     return CapacityLimiter(_CHECKS_AT_ONCE)
 
 
-def readiness(services: Services) -> dict[str, str]:
-    """Return what each dependency is: "ok", or what is wrong with it."""
-    if services.servers:
-        return {name: _check(ask) for name, ask in services.servers.items()}
-    return {
-        "log": _check(lambda: services.log.lag(ARTICLES, "extract")),
-        "index": _check(lambda: services.index.search(Search(limit=1))),
-        "disk": _disk(services),
-    }
-
-
-def _check(ask: Callable[[], object]) -> str:
-    try:
-        ask()
-    except OnRecordError as error:
-        return str(error)
-    return "ok"
-
-
-def _disk(services: Services) -> str:
-    folder = services.settings.file.parent
-    try:
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        return f"{folder}: {error.strerror}"
-    if free >= LEAST_BYTES_FREE:
-        return "ok"
-    return f"{folder}: {free // 1_000_000} MB are free, at least {LEAST_BYTES_FREE // 1_000_000} MB are needed"
-
-
 @router.get("/metrics", response_class=Response)
 def scrape(services: OpenServices, request: Request) -> Response:
     """Counters of this process for Prometheus; a process with the pages adds gauges of the whole desk."""
@@ -111,7 +77,7 @@ def scrape(services: OpenServices, request: Request) -> Response:
 
 _STATIC: Final = Path(__file__).with_name("static")
 
-_PAGES: Final = (record, people, statement, inbox, sources, comparison, watches, accounts)
+_PAGES: Final = (record, people, statement, inbox, sources, comparison, watches, accounts, system)
 
 _PARTS: Final = (search, desk, alerts, atom, *_PAGES, login, oidc, callbacks)
 

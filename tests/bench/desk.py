@@ -182,7 +182,7 @@ def _state(url: str, number: int, now: datetime) -> FeedState:
     if number == 7:
         quiet = replace(rhythm, news=now - timedelta(days=4), until=now)
         return replace(healthy, warning="silent", rhythm=quiet)
-    return replace(healthy, gone=True, status=410) if number == 11 else healthy
+    return replace(healthy, gone=True, status=410, last_error=f"GET {url}: 410 Gone") if number == 11 else healthy
 
 
 def _written(size: Size, now: datetime) -> Iterator[tuple[Document, list[Decision]]]:
@@ -317,6 +317,7 @@ PAGES = {
     "compare": "/compare?q=ferry&other=speaker:imogen-brackwater",
     "network": "/network",
     "first reports": "/quoted",
+    "system": "/system",
     "help": "/help",
 }
 """The pages of the desk by name."""

@@ -98,7 +98,15 @@ _OF_READERS: Final = (
 
 _OWN_ACCESS: Final = ("/api/v1/account/sessions/", "/api/v1/account/tokens/")
 
-_OF_ADMINS: Final = ("/users", "/api/v1/users", "/api/v1/sessions", "/api/v1/tokens", "/audit", "/api/v1/changes")
+_OF_ADMINS: Final = (
+    "/users",
+    "/api/v1/users",
+    "/api/v1/sessions",
+    "/api/v1/tokens",
+    "/audit",
+    "/api/v1/changes",
+    "/system",
+)
 
 # What no token changes, so that a stolen one makes no other way in, and its end is the end of it.
 _OF_PEOPLE: Final = ("/account", "/users", "/api/v1/account", "/api/v1/users", "/api/v1/sessions", "/api/v1/tokens")

@@ -23,11 +23,11 @@ from pipeline.services import Services
 from pipeline.text.messages import advice, summary
 from pipeline.text.wording import Locale
 from pipeline.web import alerts
-from pipeline.web.cards import Delivered, by_alert, cards, folded
+from pipeline.web.cards import Delivered, by_alert, cards, folded, is_put_off, is_to_do, occasion
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
 from pipeline.web.pages.sources import name_of
-from pipeline.web.render import is_put_off, is_to_do, language_of, name_of_user, occasion, page, zone_of
+from pipeline.web.render import language_of, name_of_user, page, zone_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

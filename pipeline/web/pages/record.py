@@ -111,7 +111,7 @@ class Filters:
 
     def pills(self, names: Mapping[str, str]) -> list[Pill]:
         """All that is in force, each with the address without it; `names` are those of speakers by id."""
-        pills = [Pill("", f"“{self.words}”", replace(self, words="").address)] if self.words.strip() else []
+        pills = [Pill("", self.words, replace(self, words="").address)] if self.words.strip() else []
         for condition in self.conditions:
             name = names.get(condition.value, condition.value)
             without = self.toggled(condition).address
@@ -362,7 +362,6 @@ def _ways(filters: Filters) -> dict[str, str]:
         "csv": f"/api/v1/export?{urlencode({'format': 'csv', **search})}",
         "xlsx": f"/api/v1/export?{urlencode({'format': 'xlsx', **search})}",
         "jsonl": f"/api/v1/export?{urlencode({'format': 'jsonl', **search})}",
-        "json": f"/api/v1/search?{urlencode({**search, 'facets': 'true', 'days': 'true'})}",
         "atom": f"/feeds/search.atom?{urlencode({'q': filters.query})}",
         "watch": f"/watches?{urlencode({'query': filters.query})}",
         "compare": f"/compare?{urlencode({'q': filters.query})}",

@@ -1,4 +1,4 @@
-"""The pages of a statement and of an article, and of dead letters, the audit log, the API and the guide."""
+"""The pages of a statement and of an article."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,14 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.alerts.triage import missed
-from pipeline.desk import matching
 from pipeline.ingest.revisions import differences
-from pipeline.model import Actor, ArticleRef, Change, Mark, Quote, Report, Statement, Watch, delivery_id
+from pipeline.model import Actor, ArticleRef, Mark, Quote, Report, Statement, Watch, delivery_id
 from pipeline.model.query import And, Dated, Hit, Search, Term
-from pipeline.ports import DEAD_LETTERS
-from pipeline.run.metrics import REDRIVE
 from pipeline.search.export import joint
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.text.messages import advice
-from pipeline.text.wording import day, translations
-from pipeline.web import alerts
+from pipeline.text.wording import amount, day, translations
 from pipeline.web.charts import moments
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.explain import paragraphs
@@ -43,6 +39,8 @@ _THAT_DAY: Final = 10
 _SENTENCES: Final = 30  # reports that are shown in their sentence
 
 _AROUND: Final = 220  # characters to either side, in which the sentence begins and ends
+
+_ON_A_LINE: Final = ("%(num)s report on a line of time", "%(num)s reports of one text on a line of time")
 
 _ENDS: Final = (". ", "! ", "? ", ".” ", "!” ", "?” ", "\n")
 
@@ -78,7 +76,7 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> Re
         rows=[reported(each) for each in reports],
         statement=statement,
         first=first,
-        lanes=_lanes(standing),
+        lanes=_lanes(standing, language_of(request)),
         ends=sorted({each.decision.report.article.publication for each in (*standing[:1], *standing[-1:])}),
         originals=originals(reports),
         reports=reports,
@@ -139,7 +137,7 @@ def originals(reports: Sequence[Traced]) -> dict[str, ArticleRef]:
     return first
 
 
-def _lanes(reports: Sequence[Traced]) -> list[Lane]:
+def _lanes(reports: Sequence[Traced], language: str) -> list[Lane]:
     """The reports by text, the text that was published first on top."""
     if not reports:
         return []
@@ -154,7 +152,7 @@ def _lanes(reports: Sequence[Traced]) -> list[Lane]:
             ((each.decision.report.article.publication - start) / length, "copy" if number else "first")
             for number, each in enumerate(of_text)
         ]
-        name = f"{len(of_text)} report{'s' if len(of_text) > 1 else ''} of one text on a line of time"
+        name = amount(language, len(of_text), *_ON_A_LINE)
         lanes.append(Lane(tuple(of_text), moments(places, name)))
     return lanes
 
@@ -224,9 +222,6 @@ def _citation(statement: Statement, article: ArticleRef, language: str) -> str:
     return "\n".join(filter(None, (line, origin, article.url)))
 
 
-_MOST_CHANGES: Final = 500  # on the page of the audit log
-
-
 @router.get("/articles/{article_id}")
 def article(services: OpenServices, request: Request, article_id: str, revision: int = 0) -> Response:
     """An article with its quotes marked, by default in its last revision."""
@@ -250,7 +245,7 @@ def article(services: OpenServices, request: Request, article_id: str, revision:
         revisions=revisions,
         changes=differences(upto[-2:]),
         statements={quote: decision.statement.id for quote, decision in verdicts.items()},
-        tracked={actor.id for actor in services.desk.all(Actor)},
+        tracked={actor.id: actor.name for actor in services.desk.all(Actor)},
         evidence=services.evidence.find(article_id) if services.evidence else [],
     )
 
@@ -263,43 +258,3 @@ def evidence(services: OpenServices, article_id: str) -> Response:
         raise HTTPException(404, f"article {article_id!r} has no evidence")
     name = {"content-disposition": f'attachment; filename="{article_id}.warc.gz"'}
     return Response(content, media_type="application/warc", headers=name)
-
-
-@router.get("/dead-letters")
-def failures(services: OpenServices, request: Request) -> Response:
-    """Return what could not be processed."""
-    total = services.log.lag(DEAD_LETTERS, REDRIVE)
-    letters = alerts.dead_letters(services, 100)
-    return page(request, "dead-letters.html", rows=letters, letters=letters, total=total)
-
-
-@router.post("/dead-letters")
-def change_dead_letters(services: OpenServices, form: Form) -> Response:
-    """Try a dead letter again, or the oldest ones; or discard a dead letter."""
-    if "retry" in form:
-        alerts.retry_dead_letter(services, form["retry"])
-    elif "discard" in form:
-        alerts.discard_dead_letter(services, form["discard"])
-    else:
-        alerts.retry_dead_letters(services)
-    return back("/dead-letters")
-
-
-@router.get("/audit")
-def audit(services: OpenServices, request: Request, record: str = "", who: str = "") -> Response:
-    """The audit log, of all records and users or of those that the address names."""
-    changes = matching(services.desk.all(Change), record=record.strip(), who=who.strip())
-    newest = changes[: -_MOST_CHANGES - 1 : -1]
-    return page(request, "audit.html", rows=newest, changes=newest, total=len(changes), record=record, who=who)
-
-
-@router.get("/api")
-def api(request: Request) -> Response:
-    """Return what the API offers, from its own description."""
-    return page(request, "api.html", description=request.app.openapi())
-
-
-@router.get("/help")
-def guide(request: Request) -> Response:
-    """Return what the words mean, and how to do the usual things."""
-    return page(request, "help.html")

@@ -49,7 +49,7 @@ for (const button of document.querySelectorAll("button.copy")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
-    button.textContent = "Copied";
+    button.textContent = button.dataset.copied;
   });
 }
 
@@ -82,7 +82,59 @@ if (pushing && navigator.serviceWorker && window.PushManager) {
   });
 }
 
+// A drag over the bars of a chart leads to the search within their days.
+function brush(chart) {
+  const { start, step, bars } = chart.dataset;
+  const shade = document.createElementNS(chart.namespaceURI, "rect");
+  shade.setAttribute("class", "brush");
+  shade.setAttribute("height", 100);
+  let first = null;
+  let last = null;
+
+  const place = (event) => {
+    const box = chart.getBoundingClientRect();
+    const bar = Math.floor(((event.clientX - box.left) / box.width) * chart.viewBox.baseVal.width);
+    return Math.min(Math.max(bar, 0), bars - 1);
+  };
+  const day = (bar) => {
+    const date = new Date(start);
+    date.setUTCDate(date.getUTCDate() + bar * step);
+    return date.toISOString().slice(0, 10);
+  };
+  const stop = () => {
+    first = last = null;
+    shade.remove();
+  };
+
+  chart.addEventListener("dragstart", (event) => event.preventDefault());
+  chart.addEventListener("pointerdown", (event) => {
+    if (event.button === 0) first = last = place(event);
+  });
+  chart.addEventListener("pointermove", (event) => {
+    if (first === null || (last === first && place(event) === first)) return;
+    chart.setPointerCapture(event.pointerId);
+    last = place(event);
+    shade.setAttribute("x", Math.min(first, last));
+    shade.setAttribute("width", Math.abs(last - first) + 1);
+    chart.append(shade);
+  });
+  chart.addEventListener("pointerup", () => {
+    if (first !== null && shade.isConnected) {
+      const address = new URL(chart.querySelector("a").getAttribute("href"), location);
+      address.searchParams.set("after", day(Math.min(first, last)));
+      address.searchParams.set("before", day(Math.max(first, last) + 1));
+      location.assign(address);
+    }
+    stop();
+  });
+  chart.addEventListener("pointercancel", stop);
+}
+
+document.querySelectorAll("svg.histogram[data-start]").forEach(brush);
+
 const MINUTE = 60_000;
+
+const DAY = 1440; // minutes
 
 const ago = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "short", numeric: "auto" });
 
@@ -91,8 +143,8 @@ function tellTimes() {
     const minutes = Math.floor((Date.now() - Date.parse(time.dateTime)) / MINUTE);
     time.dataset.exact ??= time.textContent;
     time.title ||= time.dataset.exact;
-    const recent = minutes < 60 ? ago.format(-minutes, "minute") : ago.format(-Math.floor(minutes / 60), "hour");
-    time.textContent = minutes > -1 && minutes < 1440 ? recent : time.dataset.exact;
+    const recent = Math.abs(minutes) < 60 ? ago.format(-minutes, "minute") : ago.format(-Math.trunc(minutes / 60), "hour");
+    time.textContent = Math.abs(minutes) < DAY ? recent : time.dataset.exact;
   }
 }
 

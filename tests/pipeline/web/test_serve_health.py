@@ -12,7 +12,7 @@ from pipeline.roles import Role
 from pipeline.services import Services
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeLog
-from pipeline.web import serve
+from pipeline.web.pages import system
 from pipeline.web.serve import create
 from tests import examples
 
@@ -37,7 +37,7 @@ def test_a_missing_log_is_named(services: Services) -> None:
 
 
 def test_a_full_disk_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve, "LEAST_BYTES_FREE", 10**18)
+    monkeypatch.setattr(system, "LEAST_BYTES_FREE", 10**18)
     assert "are free" in client.get("/readyz").json()["checks"]["disk"]
 
 

@@ -30,6 +30,7 @@ from pipeline.text.wording import (
     brief_reasons,
     day,
     moment,
+    number,
     sentences,
     translations,
     value_words,
@@ -48,7 +49,7 @@ _OF_RECORDS = {
     *("direct", "mixed", "indirect", "new", "repeated", "changed", "corrected", "statements", "denied"),
     *("healthy", "failing", "silent", "flooding", "waiting", "gone", "person", "organisation", "place"),
     *("reader", "editor", "admin"),
-    *("%(num)s statement", "%(num)s changed", "%(num)s denied"),
+    *("%(num)s statement", "%(num)s changed", "%(num)s denied", "%(num)s report on a line of time"),
     *("all reports", "Nothing was said on this day.", "The day on the pages"),
     *("said", "denied", "asked", "did not say", "would say"),
     *get_args(Action),
@@ -155,9 +156,12 @@ def test_an_unknown_language_is_that_of_the_desk(tmp_path: Path) -> None:
 
 def test_numbers_and_days_are_written_as_the_language_does() -> None:
     nouns = ("%(num)s statement", "%(num)s statements")
-    assert amount(translations("en"), 1_234, *nouns) == "1,234 statements"
-    assert amount(translations("de"), 1, *nouns) == "1 Aussage"
-    assert amount(translations("de"), 2, *nouns) == "2 Aussagen"
+    assert amount("en", 1_234, *nouns) == "1,234 statements"
+    assert amount("de", 1, *nouns) == "1 Aussage"
+    assert amount("de", 2, *nouns) == "2 Aussagen"
+    assert amount("de", 1_234, *nouns) == "1.234 Aussagen"
+    assert [number(value, "de") for value in (7, 15.5, 2_271)] == ["7", "15,5", "2.271"]
+    assert [number(value) for value in (7, 15.5, 2_271)] == ["7", "15.5", "2,271"]
     assert day(examples.NOON, language="de") == "2. März 2026"
     assert moment(examples.NOON, language="en") == "2 Mar 2026, 12:00"
     assert (weekday(examples.NOON), weekday(examples.NOON, "de")) == ("Monday", "Montag")

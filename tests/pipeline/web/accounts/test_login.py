@@ -221,7 +221,7 @@ def test_a_reader_sees_pages_without_forms(services: Services, staffed: TestClie
 HEADINGS = (
     ("/watches", ("New watch", '<span class="hidden">Change</span>', 'class="actions"')),
     ("/people", ("Track somebody",)),
-    ("/people/ada-lindqvist", ('id="change"', "Stop tracking", "Is somebody else who is tracked")),
+    ("/people/ada-lindqvist", ('id="change"', "Stop tracking", "Merge or split")),
     ("/groups/cabinet", ('id="change"',)),
     ("/feeds", ("Follow a source",)),
     (f"/source?feed={FEED['url']}", (">Change</h2>",)),

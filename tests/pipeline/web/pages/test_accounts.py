@@ -123,7 +123,7 @@ def test_the_audit_log_names_the_user_and_the_change(services: Services, admin: 
 
 def test_a_user_chooses_zone_and_languages(services: Services, admin: TestClient) -> None:
     services.outbox.put([examples.delivery()])
-    assert "Times are those of UTC" in admin.get("/alerts").text
+    assert "Times are in UTC" in admin.get("/alerts").text
     admin.post("/account", data={"zone": "Asia/Tokyo", "languages": "de, en"})
     page = admin.get("/alerts", headers={"accept-language": "en"})
     assert page.headers["content-language"] == "de"
@@ -134,7 +134,7 @@ def test_a_user_chooses_zone_and_languages(services: Services, admin: TestClient
     assert (refused.status_code, 'value="Mars/Olympus"' in refused.text) == (400, True)
     changed = admin.patch("/api/v1/account", json={"languages": ["en"]})
     assert (changed.json()["zone"], changed.json()["languages"]) == ("", ["en"])
-    assert "Times are those of UTC" in admin.get("/alerts").text
+    assert "Times are in UTC" in admin.get("/alerts").text
 
 
 def test_the_day_begins_in_the_zone_of_the_user(services: Services, admin: TestClient) -> None:

@@ -218,7 +218,7 @@ def test_an_unknown_address_is_an_error_page(browser: TestClient, path: str) -> 
 
 def test_an_empty_desk_says_what_to_do(services: Services, browser: TestClient) -> None:
     assert "Nothing found." in browser.get("/record?q=nothing").text
-    assert "Nothing is to do" in browser.get("/alerts").text
+    assert "Nothing to do" in browser.get("/alerts").text
     assert "No source is followed yet." in browser.get("/feeds").text
     assert "No watches yet" in browser.get("/watches").text
 

@@ -4,9 +4,11 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -196,7 +198,7 @@ def test_everything_works_without_script(open_page: Open) -> None:
     assert "It would have alerted you" in page.content()
     page.get_by_role("link", name="Alerts").click()
     page.locator(".inbox input[type=checkbox]").first.check()
-    page.get_by_role("button", name="Mark what is ticked as done").click()
+    page.get_by_role("button", name="Mark ticked as done").click()
     page.get_by_role("button", name="Undo").click()
 
 
@@ -237,6 +239,26 @@ def test_the_header_of_a_user_with_a_long_name_is_one_line_in_german(tmp_path: P
         assert max(tops) - min(tops) < height
         page.close()
     services.close()
+
+
+@pytest.mark.parametrize("address", ["/record", "/people/imogen-brackwater"])
+def test_a_drag_over_the_bars_narrows_the_search_to_their_days(open_page: Open, address: str) -> None:
+    page = open_page(address)
+    chart = page.locator("svg.histogram[data-start]")
+    box = chart.bounding_box()
+    assert box
+    bars, start = int(chart.get_attribute("data-bars") or 0), chart.get_attribute("data-start") or ""
+    middles = [box["x"] + box["width"] * (place + 0.5) / bars for place in range(bars)]
+    page.mouse.move(middles[6], box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(middles[2], box["y"] + 30, steps=4)
+    page.mouse.up()
+    page.wait_for_url("**/record?*")
+    chosen = parse_qs(urlsplit(page.url).query)
+    first = date.fromisoformat(start) + timedelta(days=2)
+    assert (chosen["after"], chosen["before"]) == ([f"{first}"], [f"{first + timedelta(days=5)}"])
+    page.locator("svg.histogram a").last.click()
+    assert "after=" in page.url
 
 
 @pytest.fixture
