@@ -22,7 +22,7 @@ from pipeline.model import (
     delivery_id,
 )
 from pipeline.model.statement import OUR_NAME, our_statement
-from pipeline.search.day import Day, beginning, brief, day_of, heading, headline, more, number_line, said
+from pipeline.search.day import Day, beginning, brief, day_of, heading, headline, more, number_line, said, text_bars
 from pipeline.services import Services
 from pipeline.settings.sections import Brief
 from pipeline.text.http import web_address
@@ -136,5 +136,6 @@ def _template() -> "Template":
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"said": said, "headline": headline, "number_line": number_line, "web_address": web_address}
+    environment.filters |= {"said": said, "headline": headline, "number_line": number_line, "text_bars": text_bars}
+    environment.filters |= {"web_address": web_address}
     return environment.from_string(files(__package__).joinpath("brief.html").read_text(encoding="utf-8"))

@@ -136,7 +136,7 @@ def brief(day: Day, names: Mapping[str, str], locale: Locale = ENGLISH) -> str:
     `names` are those of speakers by id. The text quotes and counts; it adds no words of its own about the news.
     """
     title = heading(day, locale)
-    lines = [title, "=" * len(title), ", ".join(number_line(number, locale) for number in day.numbers)]
+    lines = [title, "=" * len(title), *(number_chart(number, locale) for number in day.numbers)]
     for story in day.stories:
         lines += ["", headline(story, locale)]
         for url, hits in groupby(story.shown, key=lambda hit: hit.url):
@@ -164,7 +164,7 @@ _BEFORE: Final = phrase("before: %(words)s")
 
 def more(count: int, locale: Locale = ENGLISH) -> list[str]:
     """Return the line that ends a list which leaves out `count` statements; none where it leaves out none."""
-    return ["  " + locale.words(_MORE, count=f"{count:,}")] if count > 0 else []
+    return ["  " + locale.words(_MORE, count=locale.number(count))] if count > 0 else []
 
 
 _COUNTED: Final = {
@@ -177,7 +177,21 @@ _COUNTED: Final = {
 def number_line(number: Number, locale: Locale = ENGLISH) -> str:
     """The number beside the usual one: "12 statements (usually 8)"."""
     counted = locale.amount(number.count, *_COUNTED[number.name])
-    return f"{counted} ({locale.words('usually')} {number.usual:g})"
+    return f"{counted} ({locale.words('usually')} {locale.number(number.usual)})"
+
+
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
+
+
+def text_bars(counts: Sequence[int]) -> str:
+    """The counts as a row of blocks, the highest of them a full one, for mails and terminals: "▁▁▃█"."""
+    most = max(counts, default=0) or 1
+    return "".join(_BLOCKS[round((len(_BLOCKS) - 1) * count / most)] for count in counts)
+
+
+def number_chart(number: Number, locale: Locale = ENGLISH) -> str:
+    """The number as in `number_line`, after a row of bars for the days up to it."""
+    return f"{text_bars((*number.past, number.count))} {number_line(number, locale)}"
 
 
 def headline(story: Story, locale: Locale = ENGLISH) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pipeline.model import Decision, Document, Statement
-from pipeline.search.day import Day, beginning, brief, day_of
+from pipeline.search.day import Day, beginning, brief, day_of, text_bars
 from pipeline.search.stories import subjects
 from pipeline.testing import FakeIndex
 from tests import examples
@@ -46,7 +46,14 @@ def test_the_brief_says_who_said_what_and_what_changed() -> None:
     day = today(index)
     text = brief(day, {"ada-lindqvist": "Mayor Lindqvist"})
     lines = text.splitlines()
-    assert lines[2] == "3 statements (usually 0), 1 changed (usually 0), 1 denied (usually 0)"
+    quiet = "▁" * 14
+    assert lines[2:5] == [
+        f"{quiet}█ 3 statements (usually 0)",
+        f"{quiet}█ 1 changed (usually 0)",
+        f"{quiet}█ 1 denied (usually 0)",
+    ]
+    assert text_bars((0, 1, 4, 8)) == "▁▂▅█"
+    assert text_bars((0, 0)) == "▁▁"
     assert "Harbour stays open (courier.example, gazette.example)" in lines
     assert "  before: The harbour will stay open" in lines
     assert "- Ada Lindqvist denied: The harbour will stay open (gazette.example)" in lines
@@ -76,7 +83,7 @@ def test_statements_that_are_marked_as_misread_are_in_no_list() -> None:
 
 def test_a_day_without_statements_is_a_heading_with_noughts() -> None:
     day = day_of(NOON - timedelta(days=99), FakeIndex().search, FakeIndex().decisions, subjects(FakeIndex().documents))
-    assert len(brief(day, {}).splitlines()) == 3
+    assert len(brief(day, {}).splitlines()) == 5
 
 
 def _changed(statement: Statement, before: Decision) -> Statement:
