@@ -34,6 +34,7 @@ from pipeline.model.matching import (
     BEFORE_1970,
     IndexEntry,
     combination,
+    count_crossed,
     count_facets,
     cursor,
     document_entries,
@@ -159,7 +160,8 @@ class FakeIndex:
             cursor=cursor(search, [end, newest]) if search.limit and end < len(ranked) else "",
             facets=_facets(search, matched.values()) if search.facets else {},
             days=_days(matched.values()) if search.days else (),
-            counted=len(matched) if search.facets or search.days else 0,
+            counted=len(matched) if search.facets or search.days or search.crossed else 0,
+            crossed=_crossed(search, matched.values()) if search.crossed else {},
         )
 
     def _add_entry(self, entry: IndexEntry) -> None:
@@ -221,8 +223,16 @@ def _facets(search: Search, entries: Iterable[IndexEntry]) -> dict[str, list[tup
     return count_facets(((combination(entry.hit), 1) for entry in entries), search)
 
 
+def _crossed(search: Search, entries: Iterable[IndexEntry]) -> dict[str, dict[str, int]]:
+    return count_crossed(((combination(entry.hit), _day(entry), 1) for entry in entries), search)
+
+
+def _day(entry: IndexEntry) -> int:
+    return entry.subject.time.date().toordinal() - BEFORE_1970
+
+
 def _days(entries: Iterable[IndexEntry]) -> tuple[tuple[date, int], ...]:
-    return latest(Counter(entry.subject.time.date().toordinal() - BEFORE_1970 for entry in entries).items())
+    return latest(Counter(map(_day, entries)).items())
 
 
 def _rank(search: Search, entry: IndexEntry) -> tuple[int, datetime]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from connectors.elasticsearch.client import Elasticsearch
 from connectors.elasticsearch.store import HIT
 from pipeline.errors import UsageError
-from pipeline.model.matching import DAY, FACETS, MOST_DAYS, cursor, facet_fields, highlights, latest, place
+from pipeline.model.matching import DAY, FACETS, MOST_DAYS, cursor, facet_fields, highlights, iso_day, latest, place
 from pipeline.model.query import And, Dated, Hit, Node, Not, Or, Page, Search, Term
 from pipeline.model.values import microseconds
 
@@ -79,6 +79,8 @@ _NEWEST: Final = [{"dated": "desc"}, {"tie": "desc"}]
 
 _BY_DAY: Final = {"field": "dated", "interval": DAY, "order": "desc"}
 
+_OF_DAYS: Final = {"field": "dated", "interval": DAY, "min_doc_count": 1}
+
 Names = Callable[[str], str]
 
 
@@ -101,7 +103,8 @@ def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
         cursor=cursor(search, end) if 0 < search.limit < len(matches) else "",
         facets=_facets(answer["aggregations"]) if search.facets else {},
         days=_days(answer["aggregations"]) if search.days else (),
-        counted=total if search.facets or search.days else 0,
+        counted=total if search.facets or search.days or search.crossed else 0,
+        crossed=_crossed(answer["aggregations"]["all"], search.crossed[1]) if search.crossed else {},
     )
 
 
@@ -130,6 +133,10 @@ def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[
 def _response(client: Elasticsearch, index: str, search: Search, last: int | None, **page: Any) -> Any:
     """Return the response for entries added up to `last`; later entries count in the totals but are on no page."""
     terms = {field: _most_frequent(field, search.values) for field in facet_fields(search)} if search.facets else {}
+    if search.crossed:
+        first, second = search.crossed
+        by_second = {"histogram": _OF_DAYS} if second == "day" else _most_frequent(second, search.values)
+        terms["crossed"] = {**_most_frequent(first, search.values), "aggs": {"second": by_second}}
     counts: dict[str, Dsl] = {"added": {"max": {"field": "added"}}, "all": {"filter": {"match_all": {}}, "aggs": terms}}
     if search.days:
         counts["days"] = {"composite": {"size": MOST_DAYS, "sources": [{"day": {"histogram": _BY_DAY}}]}}
@@ -160,6 +167,16 @@ def _facets(aggregations: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]
         field: [(bucket["key"], bucket["doc_count"]) for bucket in counts[field]["buckets"]]
         for field in FACETS
         if field in counts
+    }
+
+
+def _crossed(aggregations: Mapping[str, Any], second: str) -> dict[str, dict[str, int]]:
+    def name(key: Any) -> str:
+        return iso_day(round(key) // DAY) if second == "day" else str(key)
+
+    return {
+        bucket["key"]: {name(part["key"]): part["doc_count"] for part in bucket["second"]["buckets"]}
+        for bucket in aggregations["crossed"]["buckets"]
     }
 
 

@@ -91,7 +91,7 @@ def by_facet(
     for (facet, day), amount in numbers.items():
         of_facets[facet] += amount
         of_days[day] += amount
-    values = _values(connection, combinations, of_facets)
+    values = facet_values(connection, combinations, of_facets)
     return Counts(
         facets=count_facets(((values[facet], amount) for facet, amount in of_facets.items()), search),
         days=latest(of_days.items()) if search.days else (),
@@ -105,7 +105,7 @@ def by_day(counts: Iterable[tuple[int, int]]) -> Counts:
     return Counts({}, latest(days), sum(amount for _, amount in days))
 
 
-def _values(connection: Connection, combinations: Combinations, numbers: Iterable[int]) -> Combinations:
+def facet_values(connection: Connection, combinations: Combinations, numbers: Iterable[int]) -> Combinations:
     """The combinations with all of these numbers; those that are not known yet are read."""
     if not combinations.keys() >= set(numbers):
         last = max(combinations, default=0)

@@ -13,6 +13,7 @@ from connectors.sqlite.rows import (
     Counts,
     by_day,
     by_facet,
+    facet_values,
     free_rows,
     published_from,
     published_until,
@@ -23,10 +24,12 @@ from pipeline.errors import UsageError
 from pipeline.model import Decision, Document
 from pipeline.model.matching import (
     MOST_COUNTED,
+    MOST_CROSSED,
     IndexEntry,
     Subject,
     article_hit,
     combination,
+    count_crossed,
     cursor,
     document_entries,
     highlights,
@@ -210,7 +213,10 @@ def search_page(connection: Connection, search: Search, combinations: Combinatio
     matching = condition(search.query)
     rows, end = (_newest if search.order == "newest" else _best)(connection, search, matching)
     counts = _counts(connection, search, matching, combinations) if search.facets or search.days else None
-    if counts and counts.counted < MOST_COUNTED:
+    crossed, of_crossed = _crossed(connection, search, matching, combinations) if search.crossed else ({}, None)
+    if of_crossed is not None and of_crossed < MOST_CROSSED:
+        total = of_crossed
+    elif counts and counts.counted < MOST_COUNTED:
         total = counts.counted
     elif not search.cursor and len(rows) < search.limit:
         total = len(rows)
@@ -222,7 +228,8 @@ def search_page(connection: Connection, search: Search, combinations: Combinatio
         cursor=cursor(search, end) if 0 < search.limit < len(rows) else "",
         facets=counts.facets if counts else {},
         days=counts.days if counts else (),
-        counted=counts.counted if counts else 0,
+        counted=counts.counted if counts else of_crossed or 0,
+        crossed=crossed,
     )
 
 
@@ -276,6 +283,19 @@ def _counts(connection: Connection, search: Search, matching: Condition, combina
     statement = " ".join([_select(columns, matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
     rows = connection.execute(sql(statement, search.collection), parameters)
     return by_facet(connection, Counter(rows), search, combinations)
+
+
+def _crossed(
+    connection: Connection, search: Search, matching: Condition, combinations: Combinations
+) -> tuple[dict[str, dict[str, int]], int]:
+    """Count the newest rows by two fields, and return how many rows they are."""
+    rows = " ".join([_select("facet, dated", matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
+    day = DAY_OF_TIME.replace("TIME", "dated") if search.crossed and "day" in search.crossed else "0"
+    statement = " ".join(["SELECT facet,", day, "AS day, count(*) FROM (", rows, ") GROUP BY facet, day"])
+    counts = connection.execute(sql(statement, search.collection), (*_parameters(matching), MOST_CROSSED)).fetchall()
+    values = facet_values(connection, combinations, (facet for facet, _, _ in counts))
+    crossed = count_crossed(((values[facet], day, count) for facet, day, count in counts), search)
+    return crossed, sum(count for _, _, count in counts)
 
 
 def _by_day(search: Search, matching: Condition) -> str:

@@ -63,7 +63,8 @@ Order = Literal["newest", "relevance"]
 class Search:
     """A search of the index. `query` None matches everything; `cursor` is that of the previous page.
 
-    With `facets`, the most frequent `values` of each of the `fields` are counted, of all fields if none is named.
+    With `facets`, the most frequent `values` of each of the `fields` are counted, of all fields if none is named. With
+    `crossed`, the hits are also counted by two fields together, or by a field and "day".
     """
 
     collection: Collection = "quotes"
@@ -75,6 +76,7 @@ class Search:
     days: bool = False
     values: int = 50
     fields: tuple[str, ...] = ()
+    crossed: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,8 @@ class Page:
 
     `facets` maps a field ("speaker", "source", "lang", "kind", "said", "source_kind", "verdict") to its most frequent
     values, the first most. `days` are the latest days (UTC) with hits, by time of publication or else of first sight.
-    Both count the newest `counted` hits: all of them, or as many as an index can count while a user waits.
+    Both count the newest `counted` hits: all of them, or as many as an index can count while a user waits. `crossed`
+    maps a value of the first field to the counts of values of the second; a day is written as in ISO 8601.
     """
 
     hits: tuple[Hit, ...]
@@ -128,3 +131,4 @@ class Page:
     facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     days: Sequence[tuple[date, int]] = ()
     counted: int = 0
+    crossed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """The pages that compare: two searches by day, who talks about whom, and which outlet reports whom first."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,6 +29,8 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _SHOWN: Final = 12  # rows and columns of a table
 
 _SHADES: Final = 4
+
+_MOST_VALUES: Final = 1_000  # speakers, and outlets of each, that are counted
 
 _WEEK: Final = timedelta(days=7)
 
@@ -131,7 +134,7 @@ class Column:
 def network(services: OpenServices, request: Request, day: str = "") -> Response:
     """Show who talks about whom in the week up to a day (default: today), among the tracked actors who say most."""
     week = _week(services, day)
-    people = _people_who_say_most(services, week)
+    people = _who_say_most(services, _counts(services, week, "speaker"))
     by_subject = {actor.id: _counts(services, week, "speaker", Term(words(actor.id), "about")) for actor in people}
     columns = [Column(actor.name, f"/people/{actor.id}", actor.id) for actor in people]
     return _table(request, week, people, columns, field="about", count=lambda who, about: by_subject[about].get(who, 0))
@@ -141,16 +144,22 @@ def network(services: OpenServices, request: Request, day: str = "") -> Response
 def quoted(services: OpenServices, request: Request, day: str = "") -> Response:
     """Show which outlet reported whom first in the week up to a day, among the actors who say most."""
     week = _week(services, day)
-    people = _people_who_say_most(services, week)
-    by_speaker = {actor.id: _counts(services, week, "source", Term(words(actor.id), "speaker")) for actor in people}
-    totals: dict[str, int] = {}
-    for counts in by_speaker.values():
-        for outlet, count in counts.items():
-            totals[outlet] = totals.get(outlet, 0) + count
+    query = Dated(week.start, week.end)
+    search = Search(collection="statements", query=query, limit=0, crossed=("speaker", "source"), values=_MOST_VALUES)
+    by_speaker = services.index.search(search).crossed
+    people = _who_say_most(services, {speaker: sum(counts.values()) for speaker, counts in by_speaker.items()})
+    totals = Counter[str]()
+    for actor in people:
+        totals.update(by_speaker.get(actor.id, {}))
     outlets = sorted(totals, key=lambda outlet: (-totals[outlet], fold(outlet)))[:_SHOWN]
     columns = [Column(outlet, f"/record?{urlencode({'source': outlet})}", outlet) for outlet in outlets]
     return _table(
-        request, week, people, columns, field="source", count=lambda who, outlet: by_speaker[who].get(outlet, 0)
+        request,
+        week,
+        people,
+        columns,
+        field="source",
+        count=lambda who, outlet: by_speaker.get(who, {}).get(outlet, 0),
     )
 
 
@@ -159,8 +168,7 @@ def _week(services: Services, day: str) -> Week:
     return Week(beginning(day, now, ZoneInfo(services.settings.web.zone)), now)
 
 
-def _people_who_say_most(services: Services, week: Week) -> list[Actor]:
-    said = _counts(services, week, "speaker")
+def _who_say_most(services: Services, said: Mapping[str, int]) -> list[Actor]:
     return sorted(services.desk.all(Actor), key=lambda actor: -said.get(actor.id, 0))[:_SHOWN]
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final, cast, get_args
 from urllib.parse import quote, urlencode
 
@@ -17,7 +17,7 @@ from pipeline.feeds.state import ListedFeed, described, listed, subscriptions, u
 from pipeline.ingest.items import source
 from pipeline.model import Feed, FeedState, FullText
 from pipeline.model.feed import LinkRule
-from pipeline.model.query import And, Dated, Search, Term
+from pipeline.model.query import Dated, Search, Term
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.services import Services
@@ -36,6 +36,8 @@ _DAYS: Final = 14  # of a sparkline
 
 _ARTICLES: Final = 20
 
+_MOST_SOURCES: Final = 10_000  # that are counted
+
 _LISTED: Final = 30  # feeds of one page
 
 _WELL: Final = ("healthy", "new")
@@ -47,7 +49,6 @@ class Row:
 
     feed: ListedFeed
     health: Health
-    articles: int
     days: tuple[int, ...]
 
 
@@ -123,7 +124,7 @@ def _list(
     chosen = sorted(ailing if sick else healths, key=lambda each: each[2].condition in _WELL)
     names = [("source", name_of(feed, state)) for feed, state, _ in healths][:MOST_CONDITIONS]
     shown = part(request, chosen, lambda each: f"{each[0].url} {name_of(each[0], each[1])}", _LISTED)
-    rows = [_row(services, feed, state, now) for feed, state, _ in shown.entries]
+    rows = _rows(services, [(feed, state) for feed, state, _ in shown.entries], now)
     return page(
         request,
         "feeds.html",
@@ -150,16 +151,23 @@ def _list(
 
 def _as_data(row: Row) -> dict[str, object]:
     name = row.feed.source or row.feed.title
-    return {"source": name, "tags": row.feed.tags, "articles": row.articles, **asdict(row.health)}
+    return {"source": name, "tags": row.feed.tags, "articles": sum(row.days), **asdict(row.health)}
 
 
-def _row(services: Services, feed: Feed, state: FeedState, now: datetime) -> Row:
-    term = Term((fold(name_of(feed, state)),), "source")
-    days = [now.date() - timedelta(days=before) for before in reversed(range(_DAYS))]
-    lately = And((term, Dated(now - timedelta(days=_DAYS), None)))
-    counts = dict(services.index.search(Search(collection="articles", query=lately, limit=0, days=True)).days)
-    total = services.index.search(Search(collection="articles", query=term, limit=0)).total
-    return Row(listed(feed, state), health(state, now), total, tuple(counts.get(day, 0) for day in days))
+def _rows(services: Services, followed: Sequence[tuple[Feed, FeedState]], now: datetime) -> list[Row]:
+    """The feeds with their articles of the last days, which one search counts for all."""
+    start = datetime.combine(now.date() - timedelta(days=_DAYS - 1), time(), UTC)
+    query = Dated(start, None)
+    search = Search(collection="articles", query=query, limit=0, crossed=("source", "day"), values=_MOST_SOURCES)
+    counts: dict[str, Counter[str]] = {}
+    for name, of_days in services.index.search(search).crossed.items():
+        counts.setdefault(fold(name), Counter()).update(of_days)
+    days = [f"{(start + timedelta(days=after)).date()}" for after in range(_DAYS)]
+    rows = []
+    for feed, state in followed:
+        of_feed = counts.get(fold(name_of(feed, state)), Counter())
+        rows.append(Row(listed(feed, state), health(state, now), tuple(of_feed[day] for day in days)))
+    return rows
 
 
 def name_of(feed: Feed, state: FeedState) -> str:

@@ -148,6 +148,32 @@ def test_facets_count_all_hits_most_frequent_first(index: WholeIndex) -> None:
     }
 
 
+def test_hits_are_counted_by_two_fields_or_a_field_and_day(index: WholeIndex) -> None:
+    berg = {"speaker_name": "Jonas Berg", "speaker_id": "jonas-berg"}
+    gazette = article("c", "ferry", source="gazette.example", published=datetime(2026, 2, 28, tzinfo=UTC))
+    nobody = {"speaker_name": "", "speaker_id": ""}
+    index.add(
+        [said("a", "ferry"), said("b", "ferry", **berg), document(gazette, "ferry"), said("d", "ferry", **nobody)]
+    )
+    page = ask(index, "ferry", limit=0, crossed=("speaker", "source"))
+    assert page.crossed == {
+        "ada-lindqvist": {"courier.example": 1, "gazette.example": 1},
+        "jonas-berg": {"courier.example": 1},
+    }
+    assert (page.total, page.counted, page.facets, page.days) == (4, 4, {}, ())
+    articles = ask(index, "ferry", "articles", limit=1, crossed=("source", "day"), facets=True, fields=("lang",))
+    assert articles.crossed == {
+        "courier.example": {f"{NOON.date()}": 3},
+        "gazette.example": {"2026-02-28": 1},
+    }
+    assert (articles.facets, len(articles.hits)) == ({"lang": [("en", 4)]}, 1)
+    assert ask(index, "ferry after:2026-03", limit=0, crossed=("source", "lang")).crossed == {
+        "courier.example": {"en": 3}
+    }
+    assert ask(index, "bus", crossed=("speaker", "source")).crossed == {}
+    assert ask(index, "ferry").crossed == {}
+
+
 def test_days_count_all_hits_by_publication_latest_first(index: WholeIndex) -> None:
     def published(name: str, when: datetime | None) -> Document:
         return document(article(name, "ferry", published=when), "ferry")
