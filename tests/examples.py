@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -270,3 +271,19 @@ def calls(work: Callable[[], object]) -> int:
         sys.setprofile(None)
         gc.enable()
     return count
+
+
+def growth(work: Callable[[int], object], size: int, times: int = 8) -> float:
+    """Return how many times as much CPU time the work takes at `times` the size.
+
+    This is the least of three measurements, as a busy machine disturbs some. It is `times` for linear work and its
+    square for quadratic work; at half of that square, the work is certainly not linear.
+    """
+
+    def seconds(size: int) -> float:
+        start = time.process_time()
+        work(size)
+        return time.process_time() - start
+
+    seconds(size)  # fills caches
+    return min(seconds(times * size) / max(seconds(size), 0.001) for _ in range(3))

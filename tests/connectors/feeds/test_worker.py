@@ -98,10 +98,10 @@ def test_a_process_has_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("body", [NESTING, NESTING[: len(NESTING) // 2]], ids=["nested", "cut"])
 def test_a_cancelled_parse_is_killed(strict: Parser, body: bytes) -> None:
     read(strict)
-    started = time.monotonic()
+    before = workers()
     with pytest.raises(InputError, match=f"^{URL} takes more than 1 s to parse$"):
         strict.feed(body, "", URL)
-    assert time.monotonic() - started < 4
+    assert workers() < before
     assert read(strict) == "Harbour stays open"
 
 
@@ -125,15 +125,12 @@ def test_cpu_is_limited_whatever_the_time() -> None:
 
 
 @pytest.mark.slow
-def test_other_parses_go_on_meanwhile(strict: Parser) -> None:
-    with ThreadPoolExecutor(2) as threads:
-        hostile = threads.submit(strict.feed, NESTING, "", URL)
-        started = time.monotonic()
-        for _ in range(20):
-            read(strict)
-        took = time.monotonic() - started
+def test_other_parses_go_on_meanwhile() -> None:
+    with Parser(Poll(parse_seconds=60), processes=2) as patient, ThreadPoolExecutor(1) as threads:
+        hostile = threads.submit(patient.feed, NESTING, "", URL)
+        assert read(patient) == "Harbour stays open"
+        assert not hostile.done()
         assert isinstance(hostile.exception(), InputError)
-    assert took < 4
 
 
 @pytest.mark.slow

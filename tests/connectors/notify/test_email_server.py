@@ -4,7 +4,6 @@ import itertools
 import random
 import socket
 import threading
-import time
 from base64 import b64encode
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -135,10 +134,8 @@ def test_a_silent_server_is_a_world_error(closes: str) -> None:
 
         thread = threading.Thread(target=take)
         thread.start()
-        started = time.monotonic()
         with pytest.raises(WorldError, match=r"^mail server 127\.0\.0\.1:\d+ failed: "):
             send(MailServer(listening.getsockname()[1]), delivery(), timeout=0.3)
-        assert time.monotonic() - started < 3
         thread.join()
         for connection in retained:
             connection.close()

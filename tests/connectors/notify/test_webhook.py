@@ -5,7 +5,6 @@ import json
 import random
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -148,10 +147,8 @@ def test_a_private_address_is_refused_and_gets_nothing(loopback: Loopback) -> No
 
 
 def test_an_answer_without_end_is_cut(loopback: Loopback) -> None:
-    loopback.routes["/hook"] = stream(itertools.repeat(b"x" * 65_536, 16_000))
-    started = time.monotonic()
+    loopback.routes["/hook"] = stream(itertools.repeat(b"x" * 65_536))
     webhook(loopback.url("/hook")).send(delivery())
-    assert time.monotonic() - started < 2
 
 
 def test_a_late_answer_is_not_waited_for(loopback: Loopback) -> None:

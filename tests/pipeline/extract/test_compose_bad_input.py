@@ -1,12 +1,11 @@
 """Texts that no editor would print: nothing raises, offsets hold, time grows with length alone."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import Actor
+from tests.examples import growth
 from tests.pipeline.extract.reading import read
 
 SENTENCE = "“The harbour stays open,” said Mara Dovic, who added that Peter Holm’s plan was ‘a toy’. "
@@ -78,15 +77,7 @@ UNITS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
 def test_time_grows_with_length_alone(unit: str) -> None:
-    def seconds(size: int) -> float:
-        text = (unit * (size // len(unit) + 1))[:size]
-        start = time.process_time()
-        read(text)
-        return time.process_time() - start
-
-    seconds(500)
-    small = max(seconds(4_000), 0.002)
-    assert any(seconds(32_000) < 8 * small * 4 for _ in range(3))  # a busy machine disturbs one run or two
+    assert growth(lambda size: read((unit * (size // len(unit) + 1))[:size]), 4_000) < 32
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 """`remember`: same, changed or new, in any order and after any loss."""
 
 import random
-import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,7 +18,7 @@ from pipeline.statements.reading import reading
 from pipeline.statements.similarity import explained
 from tests.bench.pairs import written
 from tests.bench.statements import score, verdicts
-from tests.examples import NOON, article, calls, quote, reference, span
+from tests.examples import NOON, article, calls, growth, quote, reference, span
 
 CLAIM = "We will not rebuild the old bridge before the winter sets in, and nobody will pay a toll on it."
 
@@ -441,15 +440,14 @@ def test_work_grows_with_the_words_of_two_quotes_and_no_faster() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "text", ["bridge winter toll " * 50_000, "“" * 5_000, "[" * 5_000, "x" * 2_000_000, "… a " * 9_000]
-)
-def test_long_and_odd_quotes_take_little_time(text: str) -> None:
-    decide([said(CLAIM), said("Ferries will sail every hour", "gazette")])  # loads the encoder
-    started = time.process_time()
-    decisions, _ = decide([said(CLAIM), said(text, "gazette"), said(text + "!", "herald")])
-    assert decisions[-1].verdict == "repeated"
-    assert time.process_time() - started < 0.5
+@pytest.mark.parametrize("unit", ["bridge winter toll ", "“", "[", "x", "… a "])
+def test_long_and_odd_quotes_take_linear_time_at_most(unit: str) -> None:
+    def repeat(length: int) -> None:
+        text = unit * length
+        decisions, _ = decide([said(CLAIM), said(text, "gazette"), said(text + "!", "herald")])
+        assert decisions[-1].verdict == "repeated"
+
+    assert growth(repeat, 2_000) < 32
 
 
 @pytest.mark.slow
