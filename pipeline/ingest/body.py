@@ -8,7 +8,7 @@ from typing import Final
 
 _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 
-_LEAST_TOLD: Final = 300  # letters: less is a summary
+_LEAST_STATED: Final = 300  # letters: less is a summary
 
 _NEARLY_ALL: Final = 0.9  # of the words
 
@@ -16,7 +16,7 @@ _HARDLY_ANY: Final = 0.3
 
 _MUCH_LONGER: Final = 1.2
 
-_LEAST_PART: Final = 0.5  # of the shown text: a stated text that is shorter and other is a summary
+_LEAST_PART: Final = 0.5  # of the shown text; a shorter stated text with other words is a summary
 
 _SENTENCE: Final = 60  # letters
 
@@ -122,7 +122,7 @@ def body(shown: str, stated: str) -> str:
     """
     letters = _letters(stated)
     parts = shown.split("\n\n")
-    if not _LEAST_TOLD <= len(letters) <= _MOST_LETTERS:
+    if not _LEAST_STATED <= len(letters) <= _MOST_LETTERS:
         return shown
     shared = [index for index, part in enumerate(parts) if (own := _letters(part)) and own in letters]
     covered = sum(len(_letters(parts[index])) for index in shared)
@@ -175,7 +175,9 @@ _IN_PAGES = 3  # articles that have to share a block of a page
 
 _IN_FEEDS = 4  # those that have to share one of a text that the feed itself carries
 
-_LEAST_LEFT = 0.3  # of a text: an article of which more is repeated is itself what is repeated
+_LEAST_LEFT = (
+    0.3  # share of the text; if less would be left, the text itself is what the source repeats, and stays whole
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,7 +163,7 @@ _BEFORE: Final = phrase("before: %(words)s")
 
 
 def more(count: int, locale: Locale = ENGLISH) -> list[str]:
-    """Return the line that ends a list which leaves out `count` statements; none where it leaves out none."""
+    """Return the last line of a list without `count` statements; no line if the list has them all."""
     return ["  " + locale.words(_MORE, count=locale.number(count))] if count > 0 else []
 
 

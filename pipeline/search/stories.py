@@ -24,7 +24,7 @@ _LEAST_ALIKE: Final = 0.07  # cosine, on average of the articles of two groups
 
 _OF_NAME: Final = 3.0  # how much more a name says about an event than another word
 
-_FEWEST: Final = 10  # articles as among which terms are weighted at least: of two, neither has a rare term
+_FEWEST: Final = 10  # terms are weighted as among this many articles at least, because no term is rare among two
 
 _SHORT: Final = 3  # letters of words that say nothing about an event
 

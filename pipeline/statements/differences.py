@@ -61,13 +61,13 @@ _NEAR_SPANS: Final = 0.04  # by which two time spans are the same: "two months" 
 
 _NOT_RESTRICTED: Final = re.compile(r",\s(?:who|whose|whom)\b")
 
-_MOST_EDITS: Final = 3  # between texts of which one puts somebody else in the place of the speaker: no passive
+_MOST_EDITS: Final = 3  # words by which two texts may differ if only the speaker is another; in a passive more differ
 
 _DAY: Final = 24  # hours
 
 _MOST_OF_PERSON: Final = 4  # words that stand in the place of a pronoun: "one of our technicians"
 
-_LEAST_SCALE: Final = 1_000  # from which on a number has a scale of its own
+_LEAST_SCALE: Final = 1_000  # a number from here on has its own scale
 
 _MOST_TO_PROMISE: Final = 3  # words from a negation to the promise that it denies: "never seriously promised"
 
@@ -75,7 +75,7 @@ _NEAR_PARTS: Final = 0.012  # by which two shares are the same: "a third" and "3
 
 
 class Difference(NamedTuple):
-    """A slot that two claims fill differently, with what the known has there and what the new; one may be empty."""
+    """A slot that two claims fill differently: the words of the known claim and of the new one; one may be empty."""
 
     slot: str
     before: str
@@ -84,7 +84,7 @@ class Difference(NamedTuple):
 
 
 def differences(known: Reading, new: Reading, matched: Sequence[Claim]) -> tuple[Difference, ...]:
-    """Return what the new reading has otherwise than the matched claims of the known one."""
+    """Return the slots that the new reading fills differently from the matched claims of the known one."""
     differing = [
         *_marks(known, new, matched),
         *_numbers(known, new, matched),
@@ -115,7 +115,7 @@ def _denials(reading: Reading) -> int:
 
 
 def stance(reading: Reading) -> str:
-    """Return how the article puts it: as said, asked, supposed or not said. A denial is said, and says "not"."""
+    """Return the stance of the words: said, asked, supposed or not said. A denial counts as said, with a "not"."""
     return "asked" if reading.slots.asks and reading.stance == "asserted" else _STANCES[reading.stance]
 
 
@@ -139,12 +139,12 @@ def _has_any(known: Reading, new: Reading, kinds: Sequence[str]) -> bool:
 
 
 def _is_tense(mark: Mark, other: Reading) -> bool:
-    """Return whether it is a "could" that the other reading has as "can", which reported speech makes of it."""
+    """Return whether the mark is a "could" for a "can" of the other reading, as reported speech shifts it."""
     return "could" in mark.surface.lower() and other.slots.count("can") > 0
 
 
 def _quantifier(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
-    """Another quantifier in the place of the known one, or one where there was none."""
+    """A quantifier that replaces another one, or that only one reading has."""
     before = {
         mark: claim.slots.marks[mark][0] for mark in _QUANTIFIERS for claim in matched if mark in claim.slots.marks
     }
@@ -164,7 +164,7 @@ def _quantifier(known: Reading, new: Reading, matched: Sequence[Claim]) -> Itera
 
 
 def _part(known: Reading, new: Reading, matched: Sequence[Claim]) -> Figure | None:
-    """The count of a part that the new reading has not: "two of them" where the other has "all of them"."""
+    """The count of a part that the new reading lacks: the known one has "two of them", the new one "all of them"."""
     counts = (each for claim in matched for each in claim.slots.figures if each.value > 1)
     parts = (each for each in counts if re.search(rf"\b{re.escape(each.surface)} of\b", known.text))
     return next((each for each in parts if not has_figure(new.slots, each)), None)
@@ -186,7 +186,7 @@ def _last(marks: Sequence[Mark]) -> str:
 
 
 def _numbers(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
-    """A number in the place of another, or one that the known reading has not."""
+    """A number that replaces another, or that the known reading lacks."""
     here = [figure for claim in matched for figure in claim.slots.figures]
     added = [each for each in new.slots.figures if not has_figure(known.slots, each)]
     lost = [each for each in here if not has_figure(new.slots, each)]
@@ -210,7 +210,7 @@ def _is_same(first: float, second: float, near: float = 1e-9) -> bool:
 
 
 def _is_shortened(first: Figure, second: Figure, slots: Slots) -> bool:
-    """Return whether one of the two leaves its scale to a number beside it: "from 300 to 600 million"."""
+    """Return whether a number beside one of the two gives it its scale: "from 300 to 600 million"."""
     low, high = sorted((first.value, second.value))
     if not 1 < low < _LEAST_SCALE or high < _LEAST_SCALE:
         return False
@@ -221,7 +221,7 @@ def _is_shortened(first: Figure, second: Figure, slots: Slots) -> bool:
 
 
 def _without_ratios(some: Sequence[Figure], beside: Sequence[Figure], others: list[Figure]) -> list[Figure]:
-    """The figures without those that make a ratio ("two out of three") which the others have ("two thirds")."""
+    """The figures without ratios ("two out of three") that the others have as a share ("two thirds")."""
     left = list(some)
     for part in list(others):
         pairs = permutations(beside, 2) if part.value < 1 else ()
@@ -259,7 +259,7 @@ def _denied_promise(known: Reading, new: Reading) -> Iterator[Difference]:
 
 
 def _promise_denied(reading: Reading) -> str:
-    """The word for a promise that the reading denies to have made, '' if there is none."""
+    """The word for a promise whose making the reading denies, '' if there is none."""
     denials = [each.place for each in reading.slots.marks.get("not", ())]
     for promise in reading.slots.marks.get("promise", ()):
         is_negated = any(0 < promise.place - place <= _MOST_TO_PROMISE for place in denials)
@@ -269,7 +269,7 @@ def _promise_denied(reading: Reading) -> str:
 
 
 def moved(known: Reading, new: Reading, explained: Container[str]) -> Iterator[Difference]:
-    """The words in the place of others, and words that have changed places, where most words stand alike."""
+    """Words that replace others, and words that have changed places, between readings of mostly the same words."""
     surfaces = {word.key: word.surface for word in (*known.words, *new.words)}
     for step in Levenshtein.opcodes(known.order, new.order):
         if step.tag != "replace":
@@ -303,7 +303,7 @@ def edited(known: Reading, new: Reading) -> Iterator[Difference]:
 
 
 def _exchanged_numbers(known: Sequence[Figure], new: Sequence[Figure]) -> Iterator[Difference]:
-    """The first two of the same numbers that stand in another order."""
+    """The first two numbers that the readings have in different order."""
     before, after = ([each.value for each in figures] for figures in (known, new))
     if before != after and sorted(before) == sorted(after):
         place = next(place for place, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1])
@@ -354,7 +354,7 @@ def _is_possessor(word: Word) -> bool:
 
 
 def _swapped(known: Sequence[str], new: Sequence[str]) -> tuple[str, str] | None:
-    """The two words that have changed places, where all the others stand as they did."""
+    """The two words that have changed places, if all other words have kept theirs."""
     before = [key for key in known if key in new]
     after = [key for key in new if key in known]
     if len(before) != len(after):

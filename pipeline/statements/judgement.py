@@ -25,7 +25,7 @@ LEAST_REPEATED: Final = 0.6
 """Least probability of a claim that counts as repeated: a missed claim costs more than a second alert."""
 
 LEAST_WITHOUT_DIFFERENCE: Final = 0.4
-"""The same where a claim would be called changed and no slot differs but such as retellings exchange freely."""
+"""The same for a text that is otherwise a changed claim and differs only in slots that retellings exchange freely."""
 
 MORE_ACROSS: Final = 0.1
 """Added to both across languages, where words prove less."""
@@ -38,34 +38,36 @@ _LOOSE: Final = frozenset(
     + [f"{sign}{mark}" for mark in ("evenif", "before", "after", "until", "must") for sign in "+-"]
     + [f"{sign}{mark}" for mark in ("least", "limit", "more", "less") for sign in "+-"]
 )
-"""Marks of differences that say little where the words are others: "every seat" is "the seats", "before" is "until"."""
+"""Marks of differences that mean little between other words: "every seat" is "the seats", "before" is "until"."""
 
 _LOOSE_ACROSS: Final = _LOOSE | {"not0"}
 """The same across languages, which deny in verbs and prefixes too."""
 
 _LOOSE_IN_PART: Final = frozenset(["notodd", "noteven"])
-"""Marks of differences that follow where a report quotes a part and retells the rest: a "not" that is left out."""
+"""Marks of differences that result from quoting a part and retelling the rest, such as a "not" that is left out."""
 
-_LEAST_QUOTED: Final = 0.5  # share of a report's words that are quoted, where others may stand in the place of words
+_LEAST_QUOTED: Final = (
+    0.5  # share of the words of a report in quotation marks, if it has other words in place of known ones
+)
 
-_LEAST_OF_FRAGMENT: Final = 3  # words in quotation marks that a report has from the known text
+_LEAST_OF_FRAGMENT: Final = 3  # words in quotation marks that a report takes from the known text
 
 _LEAST_BESIDE_FRAGMENT: Final = 0.6  # share of the words of such a report that the known text explains
 
 _CAPITAL_NOUNS: Final = ("de", "lb")  # languages that write every noun with a capital
 
 _PLACED_ALIKE: Final = 0.6
-"""The share of words in common from which on a slot that differs makes a version of a claim, not another claim."""
+"""Share of common words above which two claims that differ in a slot are versions of one claim."""
 
-_LEAST_TRANSLATED: Final = 0.65  # nearness in meaning from which on a text in another language is a translation
+_LEAST_TRANSLATED: Final = 0.65  # closeness in meaning at which a text in another language is a translation
 
 _LEAST_MEANING: Final = 0.45
 
 _LEAST_EXPLAINED: Final = 0.7
-"""A text further from the known one in meaning repeats it only if words explain so much of each of its claims."""
+"""A text less close in meaning than `_LEAST_MEANING` is a repeat only if words explain this share of each claim."""
 
 _SURE_MEANING: Final = 0.5
-"""Nearness in meaning below which a text in the same language must be explained by its words."""
+"""Closeness in meaning below which a text in the same language must be explained by its words."""
 
 _LEAST_EXPLAINED_OF_SPEECH: Final = 0.8
 
@@ -74,12 +76,12 @@ _LEAST_EXPLAINED_OF_REPORT: Final = 0.65
 _CERTAIN: Final = frozenset({"stance", "number", "date", "promise"})
 
 _LEAST_SAME: Final = 0.85
-"""The share of its words that a text has in common with a known one where words alone decide."""
+"""Share of its words that a text has in common with a known one, where words alone decide."""
 
 _LEAST_OF_FEW: Final = 0.7  # share of the words that a text of few words must have in common
 
 _LEAST_COMMON: Final = 0.5
-"""Least share of the words of the shorter of two claims that are common to both, for them to be compared."""
+"""Two claims are compared if this share of the shorter one's words is common to both."""
 
 _OTHER_FIGURES: Final = ("number", "date", "span")
 
@@ -133,7 +135,7 @@ def judge(known: Reading, new: Reading) -> Judgement:
 
 
 def is_retelling(judgement: Judgement) -> bool:
-    """Return whether a report may retell the known text in words of its own: near in meaning, and no slot differs."""
+    """Return whether a report may retell the known text: it is close in meaning, and no slot differs."""
     comparison = judgement.comparison
     figures = comparison.figures
     if figures["crosses"] or figures["whole"] < _SURE_MEANING or figures["names alone new"]:
@@ -166,7 +168,7 @@ def _has_other_figure(comparison: Comparison) -> bool:
 
 
 def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, float], is_reported: bool) -> Relation:
-    """Changed where the text is more probably a version of the known one than another claim, else new."""
+    """Return "changed" if the text is more probably a version of the known one than another claim, else "new"."""
     is_version = chances["changed"] + chances["repeated"] >= chances["new"]
     return "changed" if is_version and not _is_unexplained(comparison, is_reported) else "new"
 
@@ -205,13 +207,13 @@ def _quotes_known(known: Reading, new: Reading, comparison: Comparison) -> bool:
 
 
 def _is_version(known: Reading, new: Reading, comparison: Comparison) -> bool:
-    """Return whether a slot differs between as many claims in mostly the same words."""
+    """Return whether a slot differs between texts with equally many claims and mostly the same words."""
     is_placed_alike = len(known.claims) == len(new.claims) and comparison.figures["near share"] > _PLACED_ALIKE
     return is_placed_alike and bool(comparison.differences)
 
 
 def _is_loose(comparison: Comparison, language: str) -> bool:
-    """Return whether no slot differs but such as retellings exchange freely, and no name stands in another's place."""
+    """Return whether only slots differ that retellings exchange freely, and no name replaces another."""
     loose = _LOOSE_ACROSS if comparison.figures["crosses"] else _LOOSE
     is_renamed = language not in _CAPITAL_NOUNS and any(map(_is_other_name, comparison.differences))
     return not is_renamed and all(each.mark in loose for each in comparison.differences)
@@ -247,7 +249,7 @@ def _is_unexplained(comparison: Comparison, is_reported: bool) -> bool:
 
 
 def _by_words(comparison: Comparison) -> Relation:
-    """The relation where meaning is not known: the same words without a difference are repeated."""
+    """The relation without an encoder: the same words without a difference are repeated."""
     if comparison.figures["same new"] >= _LEAST_SAME and not _is_certain_change(comparison):
         return "changed" if comparison.differences else "repeated"
     return "changed" if comparison.figures["near"] else "new"
@@ -259,7 +261,7 @@ def probabilities(
     """The probability of each relation, by these weights or by those of the package."""
     table = _weights() if weights is None else weights
     sums = [0.0, 0.0, 0.0]
-    for name in sorted(figures):  # in one order, so that every machine adds up alike
+    for name in sorted(figures):  # in a fixed order, so that every machine gets the same sum
         for place, weight in enumerate(table.get(name, ())):
             sums[place] += weight * figures[name]
     powers = [exp(each - max(sums)) for each in sums]

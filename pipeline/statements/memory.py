@@ -19,25 +19,27 @@ WINDOW: Final = timedelta(days=90)
 PRUNED_AT: Final = 20_000
 """The number of a speaker's reports at which old ones are first forgotten; again whenever it has doubled."""
 
-_RECENT: Final = 100  # latest reports whose earliest tells what is old: a single clock may be far ahead
+_RECENT: Final = (
+    100  # latest reports; the earliest of them decides what is old, because a single clock may be far ahead
+)
 
 _LEAST_SHARED: Final = 0.3  # of the terms of the shorter of two wordings, for a closer look at them
 
-_MOST_LOOKS: Final = 6  # wordings looked at closely because of their words
+_MOST_LOOKS: Final = 6  # wordings compared closely because of their words
 
-_MOST_OF_KEY: Final = 300  # wordings with one term that are looked at, the latest
+_MOST_OF_KEY: Final = 300  # latest wordings with a term that are considered
 
-_MOST_NEAR: Final = 4  # wordings looked at closely because of their meaning
+_MOST_NEAR: Final = 4  # wordings compared closely because of their meaning
 
-_LEAST_NEAR: Final = 0.4  # closeness in meaning from which on a wording is looked at
+_LEAST_NEAR: Final = 0.4  # closeness in meaning at which a wording is compared
 
 _ENCODED_TOGETHER: Final = 256  # wordings: a text alone costs the encoder twice as much as one among others
 
-_USUAL_DAYS: Final = 14  # whose mean number of reports is usual
+_USUAL_DAYS: Final = 14  # days whose mean number of reports is the usual one
 
-_LEAST_USUAL_DAYS: Final = 7  # that a speaker is known before anything is usual
+_LEAST_USUAL_DAYS: Final = 7  # days of reports before a speaker has a usual number
 
-_CACHED_SPREAD: Final = 8  # reports from which on the spread of a statement is cached
+_CACHED_SPREAD: Final = 8  # reports of a statement at which its spread is cached
 
 
 class Entry(NamedTuple):
@@ -69,7 +71,9 @@ class _Store:
         self.statement: list[Statement] = []  # of a wording
         self.statements: dict[str, Statement] = {}  # by id, so that each is kept once
         self.reported: list[list[int]] = []  # the entries of a wording
-        self.spread: defaultdict[str, list[int]] = defaultdict(list)  # the entries that tell how a statement spread
+        self.spread: defaultdict[str, list[int]] = defaultdict(
+            list
+        )  # the entries from which the spread of a statement follows
         self.cached_spreads: dict[str, CachedSpread] = {}  # of a statement with many reports, by its id
         self.least: list[int] = []  # terms of a wording that another must share
         self.claims = meaning.LatestVectors()  # of the claims of the first `read` wordings
@@ -89,7 +93,7 @@ class _Store:
         return self.claims.closeness(vectors)
 
     def _read_vectors(self, wordings: range) -> None:
-        """Take the vectors of these wordings; those that came with none are encoded together."""
+        """Add the vectors of these wordings; wordings without vectors are encoded together."""
         missing = [known for known in wordings if known not in self.stored]
         vectors = dict(zip(missing, claim_vectors([self.wordings[known] for known in missing]), strict=True))
         for known in wordings:
@@ -115,11 +119,11 @@ class Memory:
 
     @property
     def size(self) -> int:
-        """Return how many reports it has been given."""
+        """Return the number of reports that it has taken in."""
         return self.own + (self.below.size if self.below else 0)
 
     def decided(self, report: Report) -> Decision | None:
-        """The decision that the quote of this report had, if it had one."""
+        """The earlier decision about the quote of this report, if there is one."""
         for layer in self._layers():
             place = layer._store.place.get(report.quote.id, layer.own)
             if place < layer.own:
@@ -127,7 +131,7 @@ class Memory:
         return None
 
     def reported(self, quote_id: str) -> Statement | None:
-        """The statement that this quote reported, None where that is not remembered."""
+        """The statement that this quote reported, None if it is no longer remembered."""
         for layer in self._layers():
             place = layer._store.place.get(quote_id, layer.own)
             if place < layer.own:
@@ -192,7 +196,7 @@ class Memory:
         return Spread(each for of_article in standing.values() for each in of_article), most
 
     def same_words(self, new: Utterance, since: datetime) -> Statement | None:
-        """The statement reported in the very same words since then."""
+        """The statement reported in exactly these words since then."""
         for layer in self._layers():
             for known in reversed(layer._store.by_name.get(new.name, ())):
                 if layer._store.wordings[known].counts >= new.counts and layer._is_live(known, since):
@@ -200,7 +204,7 @@ class Memory:
         return None
 
     def alike(self, new: Utterance, since: datetime) -> list[tuple[Utterance, Statement]]:
-        """The wordings reported since then that may be the same: by their words the likest first, then by meaning."""
+        """The wordings reported since then that may be the same, the most similar first: by words, then by meaning."""
         similar: dict[tuple[int, int], tuple[Utterance, Statement]] = {}
         shared = [
             (share, count, size, known, layer)
@@ -222,7 +226,7 @@ class Memory:
         return list(similar.values())
 
     def _sharing(self, new: Utterance) -> Iterator[tuple[float, int, int]]:
-        """For each wording that shares enough terms: what share of the shorter that is, how many, and its number."""
+        """For each wording that shares enough terms: their share of the shorter one, their count, and its number."""
         store = self._store
         counts = Counter(chain.from_iterable(store.by_key.get(key, ())[-_MOST_OF_KEY:] for key in new.keys))
         least = _least_shared(new)
@@ -231,7 +235,7 @@ class Memory:
                 yield count / min(len(new.keys), len(store.wordings[known].keys)), count, known
 
     def _near(self, new: Utterance) -> Iterator[tuple[float, int]]:
-        """For each wording with a claim that is near in meaning: how near, and its number."""
+        """For each wording with a claim that is close in meaning: its closeness and its number."""
         vectors = new.reading.vectors
         if vectors is None:
             return
@@ -257,7 +261,7 @@ class Memory:
         return any(entries[place].first_seen >= since for place in places)
 
     def _entries(self) -> Iterator[tuple[Entry, Utterance, Statement]]:
-        """All that is remembered, oldest first."""
+        """All remembered entries, oldest first."""
         for layer in reversed(list(self._layers())):
             for entry in islice(layer._store.entries, layer.own):
                 yield entry, layer._store.wordings[entry.wording], layer._store.statement[entry.wording]
@@ -289,7 +293,7 @@ def warm(decisions: Iterable[Decision], vectors: Iterable[bytes] = ()) -> Memory
 
 
 def latest_vectors(memory: Memory) -> bytes:
-    """Return the vectors of the claims of the latest report; none if its words were known before it."""
+    """Return the vectors of the claims of the latest report; none if an earlier report had the same words."""
     store = memory._store
     known = store.entries[memory.own - 1].wording
     if store.reported[known] != [memory.own - 1]:

@@ -20,7 +20,7 @@ from pipeline.model import EPOCH, ArticleRef, Decision, Quote, Report
 from pipeline.text import fold
 
 COPY: Final = 0.4
-"""The share of the smaller text's passages from which on it is a copy; see tests/bench/provenance.py for the curve."""
+"""Share of the smaller text's passages at which it is a copy; see tests/bench/provenance.py for the curve."""
 
 _SLOTS: Final = 96
 
@@ -30,9 +30,9 @@ _ANCHOR: Final = (
     3  # letters of a word that a passage begins at: one word in five; to take all costs three times as much
 )
 
-_LEAST: Final = 5  # passages of a text that can be told from others
+_LEAST: Final = 5  # passages that a text needs to be recognised
 
-_LEAST_SAME: Final = 8  # slots; of texts that have nothing in common, one in 6,000 pairs has as many by chance
+_LEAST_SAME: Final = 8  # slots; one in 6,000 pairs of texts without anything in common shares as many by chance
 
 _SIGNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -54,7 +54,7 @@ def signature(text: str, quotes: Iterable[Quote] = ()) -> str:
     hashed = RMinHash(num_perm=_SLOTS, seed=_SEED)
     try:
         hashed.update(passages)
-    except UnicodeEncodeError:  # half a surrogate; to encode all passages here would cost as much as all the rest
+    except UnicodeEncodeError:  # half a surrogate; encoding each passage here would double the time of the function
         hashed.update([passage.encode(errors="surrogatepass") for passage in passages])
     size = min(len(passages), len(_SIGNS) ** 2 - 1)
     slots = "".join([_SIGNS[slot & 63] for slot in hashed.digest()])
@@ -116,7 +116,7 @@ class Traced:
 
     @property
     def is_copy(self) -> bool:
-        """Return whether another article had its text before."""
+        """Return whether an earlier article has its text."""
         return self.text != self.decision.report.article.id
 
 
@@ -136,7 +136,7 @@ class Spread:
             self.add(each)
 
     def add(self, origin: Origin) -> None:
-        """One report more. A copy of two texts makes them one."""
+        """Add a report. A copy of two texts joins them into one."""
         text, merged = self._text_of(origin)
         self.origins.append(origin)
         self._sketches[origin.sketch] = None
@@ -201,7 +201,7 @@ def _matched(edges: Iterable[tuple[str, str]]) -> int:
 
 
 def _finds_source(text: str, of_text: Mapping[str, Iterable[str]], taken: dict[str, str], tried: set[str]) -> bool:
-    """Return whether there is a source for the text, if need be by giving another text another one."""
+    """Return whether there is a source for the text, if necessary by moving another text to another source."""
     for source in of_text[text]:
         if source in tried:
             continue
@@ -240,7 +240,7 @@ def standing_reports(decisions: Sequence[Decision]) -> list[Report]:
 
 
 def origin_of(decision: Decision) -> Origin:
-    """The origin that a decision found."""
+    """The origin in a decision."""
     article = decision.report.article
     return Origin(article.id, fold(article.agency or article.source), article.sketch, decision.copy_of)
 
@@ -274,7 +274,7 @@ class CachedSpread:
     before: datetime = EPOCH
 
     def saw(self, first_seen: datetime, since: datetime) -> bool:
-        """Count the next report, and return whether it is not too long ago."""
+        """Count the next report, and return whether it is recent enough."""
         self.seen += 1
         if first_seen < since:
             self.before = max(self.before, first_seen)

@@ -42,7 +42,7 @@ _SHAPES: Final = {
     "before": ("said", r"^(?:(?:(?!{and}\s{said})[^,.;:]){{1,60}}\s)?{said}(?:\s[^,.;:]{{1,40}}?)?,?\s{said_that}\s"),
     "according": ("according", r"^{according}\s[^,.;:]{{2,60}},\s|,?\s{according}\s[^,.;:]{{2,60}}\.?$"),
 }
-"""What each pattern needs in the tables of a language, and its shape; quotes and clauses are bounded in length."""
+"""Each pattern with the tables of a language that it needs, and its shape; quotes and clauses have a bounded length."""
 
 _PARTS: Final = ("frame", "filler", "said", "said_that", "said_as", "according", "and")
 
@@ -74,7 +74,7 @@ def split(text: str, language: str = "en", *, is_reported: bool = False) -> tupl
 
 
 def _without_answer(sentences: Sequence[str], language: str) -> Sequence[str]:
-    """The sentences without a first one that only answers a question: "No.", "Poco.", "We have not."."""
+    """The sentences, without the first one if it only answers a question: "No.", "Poco.", "We have not."."""
     if len(sentences) < 2 or len(_WORD.findall(sentences[1])) < LEAST_WORDS:
         return sentences
     first = sentences[0]
@@ -83,7 +83,7 @@ def _without_answer(sentences: Sequence[str], language: str) -> Sequence[str]:
 
 
 def is_empty(text: str, language: str = "en", *, denied: bool = False) -> bool:
-    """Return whether a text has no word of content, number or time; with `denied`, whatever it denies.
+    """Return whether a text has no word of content, number or time; with `denied`, a negation does not count either.
 
     In English, two common words are no content either: "Next question."
     """
@@ -116,7 +116,7 @@ def _without_attribution(text: str, language: str) -> str:
 
 
 def _is_frame(head: str, language: str) -> bool:
-    """Return whether what stands before a colon only says who speaks or that it is said."""
+    """Return whether the words before a colon only say who speaks, or that somebody does."""
     words = len(_WORD.findall(head))
     if words <= _MOST_OF_NAME:
         return True
@@ -126,7 +126,7 @@ def _is_frame(head: str, language: str) -> bool:
 
 @cache
 def _pattern(language: str, key: str) -> re.Pattern[str] | None:
-    """The pattern of what is left out, None where the language has no words for it."""
+    """The pattern of the words to leave out, None for a language without words for it."""
     words = table(language_of(language) or "en")
     source, shape = _SHAPES[key]
     if not words.get(source):
@@ -153,9 +153,9 @@ _QUOTES: Final = re.compile('[“”„«»"‹›]')
 
 _FRAGMENT: Final = re.compile('[“”„«"‹]([^“”„«»"‹›]+)[“”»"›]')
 
-_MISREAD: Final = re.compile(r"(?<=[a-z])[I10](?=[a-z])|\b1(?=[a-z]{3})")  # by machines that read print
+_MISREAD: Final = re.compile(r"(?<=[a-z])[I10](?=[a-z])|\b1(?=[a-z]{3})")  # by optical character recognition
 
-_ORDINALS: Final = frozenset(("second", "third"))  # which turn a statement around as words do
+_ORDINALS: Final = frozenset(("second", "third"))  # as words with an opposite
 
 _READ_AS: Final = {"I": "l", "1": "l", "0": "o"}
 
@@ -165,9 +165,9 @@ _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
 
 _BRACKETS: Final = re.compile(r"\[([^\]\n]{0,200})\]")
 
-_MOST_IN_BRACKETS: Final = 3  # words that an editor puts in the place of others; more are an addition
+_MOST_IN_BRACKETS: Final = 3  # words in brackets that replace the speaker's; more are an addition
 
-_LEAST_LETTERS: Final = 4  # of a word of content where its language has no list of small words
+_LEAST_LETTERS: Final = 4  # of a word of content in a language without a list of small words
 
 
 class Utterance(NamedTuple):
@@ -187,7 +187,7 @@ class Utterance(NamedTuple):
 
     @property
     def reading(self) -> "Reading":
-        """Return what it says."""
+        """Return the reading of the words."""
         return reading(self.text, self.language, self.is_reported, self.stance)
 
 
@@ -272,7 +272,7 @@ class Reading:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Those of them that are names: with a capital inside a claim. German gives one to every noun."""
+        """The capitalised words inside a claim, which are names except in German, where every noun has a capital."""
         if self.language == "de":
             return ()
         dated = {word for date in self.slots.dates for word in date.surface.split()}
@@ -286,12 +286,12 @@ class Reading:
 
     @cached_property
     def vectors(self) -> Any:
-        """The vectors of the text and of each claim as one matrix; None where there is no encoder."""
+        """The vectors of the text and of each claim as one matrix; None without an encoder."""
         return meaning.matrix(self.texts)
 
     @cached_property
     def word_vectors(self) -> Any:
-        """The vectors of its words as one matrix; None where there is no encoder or no word."""
+        """The vectors of its words as one matrix; None without an encoder or a word."""
         return meaning.matrix([word.surface.lower() for word in self.words])
 
 

@@ -47,7 +47,7 @@ _RELATIVE_CLAUSE: Final = re.compile(r"\b(?:which|who|whom|whose)\b[^,]*")
 """A clause of background in English: "the ferry, which can carry 90 people"."""
 
 _FUTURE: Final = re.compile(r"\b(?:will|would|shall|should|can|could|may|might|must|to)\b|[’']ll\b")
-"""English words without which a lead tells of the past."""
+"""English words of the present or future; a lead without them reports the past."""
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"”’»)]*\s|\n")
 
@@ -82,7 +82,7 @@ def with_leads(document: Document) -> Document:
 
 
 def _weighed(quote: Quote, document: Document, end: int) -> Quote:
-    """Return the quote, which is no statement if its article brings nothing new by it."""
+    """Return the quote, marked as no statement if it is a summary, background or an empty answer."""
     if not quote.statement or not quote.speaker_id:
         return quote
     is_lead = end >= 0 and _is_lead(quote, document, end)
@@ -168,7 +168,7 @@ def remember(memory: Memory, report: Report, offset: int) -> tuple[Decision, Mem
 
 
 def _paced(memory: Memory, decision: Decision) -> Decision:
-    """The decision with how often the speaker was reported that day, and how often is usual."""
+    """The decision with the number of the speaker's reports on that day, and the usual number."""
     if not is_counted(decision):
         return decision
     before, usual = memory.pace(decision.report.article.first_seen.date())
@@ -176,7 +176,7 @@ def _paced(memory: Memory, decision: Decision) -> Decision:
 
 
 def _traced(memory: Memory, decision: Decision, since: datetime) -> Decision:
-    """The decision with what is known of where its statement was reported before."""
+    """The decision with the provenance of its statement: the reports that it copies, and the number of sources."""
     if decision.verdict != "repeated":
         return replace(decision, replaces=_replaced(memory, decision.report))
     earlier, most = memory.spread(decision.statement.id, since)
@@ -185,13 +185,13 @@ def _traced(memory: Memory, decision: Decision, since: datetime) -> Decision:
 
 
 def _replaced(memory: Memory, report: Report) -> Statement | None:
-    """The statement that the article was the first to report, in the place of which it now has this one."""
+    """The statement that the article was the first to report, if this one now replaces it in the article."""
     before = memory.reported(report.replaces) if report.replaces else None
     return before if before and before.first.article.id == report.article.id else None
 
 
 def _corrected(memory: Memory, report: Report, correction: Correction, since: datetime, offset: int) -> Decision:
-    """Return the statement after a correction: the sources that remain have another text than the corrected one."""
+    """Return the statement after a correction; its remaining sources have another text than the corrected article."""
     article = report.article
     statement = memory.reported(correction.quote_id) or statement_of(
         replace(report, quote=replace(report.quote, id=correction.quote_id), correction=None)
@@ -237,13 +237,13 @@ def _retold_claim(text: str, match: _Match) -> ClaimVerdict:
 def _by_claims(
     report: Report, whole: _Match | None, claims: Sequence[tuple[ClaimVerdict, _Match | None]], offset: int
 ) -> Decision:
-    """The decision that follows from the verdicts on the claims, where no known statement says it all."""
+    """The decision that follows from the verdicts on the claims, if no single known statement covers them all."""
     kinds = {verdict.verdict for verdict, _ in claims}
     changed = whole if whole and _is_changed(whole) else None
     if kinds == {"repeated"} and not changed:
         largest = max((match for _, match in claims if match), key=lambda each: len(each.known.text))
         return _known(report, largest.statement, "known claims put together", offset, _verdicts(claims))
-    if "new" not in kinds:  # a claim names what differs more narrowly than the whole quote does
+    if "new" not in kinds:  # the differences of a claim are more precise than those of the whole quote
         changed = max((match for _, match in claims if match and _is_changed(match)), key=_rank, default=changed)
     if changed:
         statement = statement_of(report, changed.statement.id)
@@ -287,7 +287,7 @@ def _claims(
     known: Sequence[tuple[Utterance, Statement]],
     whole: _Match | None,
 ) -> list[tuple[ClaimVerdict, _Match | None]]:
-    """The verdict on each claim of the new wording, with what decided it."""
+    """The verdict on each claim of the new wording, with the match that decided it."""
     claims = new.reading.claims
     if len(claims) == 1:
         return [(_claim(claims[0].text, whole), whole)]

@@ -12,23 +12,23 @@ from pipeline.statements import meaning
 from pipeline.statements.differences import Difference, differences, edited, has_figure, moved, turned
 from pipeline.statements.reading import Claim, Reading, Word
 
-_MISSPELT: Final = 78  # of 100: how alike the letters of a misspelt word are
+_MISSPELT: Final = 78  # of 100: similarity of letters at which a word is a misspelling of another
 
 _READ_ALIKE: Final = str.maketrans("i1", "ll")  # letters that machines take for one another
 
 _LEAST_MISSPELT: Final = 5  # letters
 
-_SOUNDS_ALIKE: Final = 74  # of 100: how alike the sounds of a name in two languages are
+_SOUNDS_ALIKE: Final = 74  # of 100: similarity of sounds at which two names are one
 
-_LIKE_WORD: Final = 0.95  # what another word for the same counts at the most
+_LIKE_WORD: Final = 0.95  # upper bound for a word that stands for another
 
-_PARALLEL: Final = 0.45  # share of words from which on what stands in the place of others can be named
+_PARALLEL: Final = 0.45  # share of common words at which the differing words can be paired
 
-_OTHER_NAME: Final = 0.3  # what a name counts for another
+_OTHER_NAME: Final = 0.3  # how far one name explains another
 
-_LIKE: Final = 0.6  # from which on a word stands for another
+_LIKE: Final = 0.6  # closeness at which a word stands for another
 
-_TELLING: Final = 0.55  # how unlike all others a word is that says something else
+_TELLING: Final = 0.55  # distance from all other words at which a word says something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Comparison:
 
 
 def compare(known: Reading, new: Reading) -> Comparison:
-    """Return how the new reading compares with the known one."""
+    """Compare the new reading with the known one."""
     shares_of_new, shares_of_known = explained(new, known), explained(known, new)
     closeness = _closeness(known, new)
     cover_new, cover_known = _share(new.words, shares_of_new), _share(known.words, shares_of_known)
@@ -91,7 +91,7 @@ def compare(known: Reading, new: Reading) -> Comparison:
 
 
 def _without_spans_of_numbers(differing: tuple[Difference, ...]) -> tuple[Difference, ...]:
-    """The differences without other lengths of time where a number differs, of which they follow."""
+    """The differences without lengths of time that follow from a number that differs."""
     if not any(each.mark == "number" for each in differing):
         return differing
     return tuple(each for each in differing if each.mark != "span")
@@ -117,7 +117,7 @@ def _products(figures: Mapping[str, float]) -> dict[str, float]:
 
 
 def explained(reading: Reading, by: Reading) -> list[float]:
-    """Return how far each word of a reading is explained by the other: 1 by the same word, less by a like one."""
+    """Return how far the other reading explains each word: 1 by the same word, less by a similar one."""
     if not by.words:
         return [0.0] * len(reading.words)
     likeness = _like(reading, by)
@@ -137,7 +137,7 @@ def explained(reading: Reading, by: Reading) -> list[float]:
 
 
 def _names(reading: Reading) -> frozenset[str]:
-    """The words with a capital inside a claim, which another name does not explain however near it is."""
+    """The capitalised words inside a claim; another name does not explain them, however close in meaning."""
     if reading.language == "de":
         return frozenset()
     return frozenset(
@@ -170,7 +170,7 @@ class _Spellings(NamedTuple):
         return cls(frozenset(key.translate(_READ_ALIKE) for key in keys), by_length)
 
     def has_like(self, word: Word) -> bool:
-        """Return whether the word is a misspelt one of these."""
+        """Return whether the word is a misspelling of one of these."""
         if word.key.translate(_READ_ALIKE) in self.read:
             return True
         size = len(word.key)
@@ -229,7 +229,7 @@ def _shares(reading: Reading, explained_by: Sequence[float]) -> list[float]:
 
 
 def _alone(words: Sequence[Word], shares: Sequence[float]) -> list[float]:
-    """Return how much the words tell that nothing explains, the most telling first."""
+    """Return the weights of the words that nothing explains, the largest first."""
     alone = (min(word.weight, 1.0) * (1 - share) for word, share in zip(words, shares, strict=True))
     return [*sorted(alone, reverse=True), 0.0, 0.0]
 
@@ -251,7 +251,7 @@ def _evidence(known: Reading, new: Reading, *, crosses: bool) -> dict[str, float
 
 
 def _heard(names: Sequence[str], others: Sequence[str]) -> list[bool]:
-    """For each name whether another sounds like it."""
+    """Return for each name whether another one sounds like it."""
     return [any(ratio(name, other) >= _SOUNDS_ALIKE for other in others) for name in names]
 
 

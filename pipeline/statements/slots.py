@@ -39,7 +39,7 @@ _MOST_APART: Final = 3  # words from one negation of a clause to the next
 
 _TO_MONTH: Final = 2  # words from the day of a date to its month: "1er juillet"
 
-_LEAST_COUNT: Final = 13  # from which on a number before a fraction is not its numerator: "the 47, half a village"
+_LEAST_COUNT: Final = 13  # a number from here on is not the numerator of a fraction behind it: "the 47, half a village"
 
 
 class Mark(NamedTuple):

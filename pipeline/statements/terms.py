@@ -115,7 +115,7 @@ def _gap_or_nothing(brackets: re.Match[str]) -> str:
 
 @lru_cache(maxsize=20_000)
 def _read_in(language: str, token: str) -> tuple[Term, ...]:
-    """The terms of a token of another language than English, of which little is known."""
+    """The terms of a token in another language than English."""
     word = fold(token).replace("’", "'")
     before, mark, after = word.partition("'")
     if mark and after and before in ELIDED:

@@ -14,8 +14,8 @@ from typing import Final, Literal
 
 from pipeline.text import fold
 
-# Hours from UTC that the names of zones mean which neither RFC 5322 nor feedparser knows, by what newsrooms use them
-# for: IST is India's, BST Britain's.
+# Hours from UTC of zone names that neither RFC 5322 nor feedparser knows, as newsrooms use them: IST is India's, BST
+# Britain's.
 _HOURS: Final = {
     "WET": 0.0,
     **dict.fromkeys(("CET", "MEZ", "BST", "WEST", "WAT"), 1.0),
