@@ -330,3 +330,9 @@ def test_a_correction_reaches_only_watches_whose_number_of_sources_was_reached(l
     corrected = replace(report(), correction=Correction("changed", report().quote.id, "other words"))
     decided = decision(corrected, verdict="corrected", sources_before=2)
     assert len(watches.compile([watch(least_sources=least)], [actor()])(decided)) == count
+
+
+def test_a_watch_that_cannot_be_evaluated_is_left_out_and_logged_by_its_id(caplog: pytest.LogCaptureFixture) -> None:
+    good, query, hours = watch(), watch(id="by-query", query="(harbour"), watch(id="by-hours", quiet="22:00-22:00")
+    assert watches.sound([query, good, hours]) == [good]
+    assert [record.args[0] for record in caplog.records if isinstance(record.args, tuple)] == ["by-query", "by-hours"]

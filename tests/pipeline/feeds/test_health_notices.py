@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from pipeline.feeds import health
 from pipeline.model import FeedState, PublishingRate
 from pipeline.settings.sections import Web
@@ -67,3 +69,9 @@ def test_a_feed_without_a_title_goes_by_its_address() -> None:
     alert = health.notice(replace(FEED, title=""), WELL, FAILING, NOON)
     assert alert
     assert alert.statement.first.article.title == WELL.url
+
+
+@pytest.mark.parametrize(("hours", "words"), [(47, "47 hours"), (48, "2 days"), (60.1, "3 days")])
+def test_a_silence_is_announced_in_hours_up_to_two_days(hours: float, words: str) -> None:
+    silent = replace(SILENT, rhythm=PublishingRate(news=NOON - timedelta(hours=hours)))
+    assert f"nothing new for {words};" in announcement(WELL, silent)

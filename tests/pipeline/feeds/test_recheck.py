@@ -106,3 +106,12 @@ def test_a_page_that_an_older_version_noted_is_no_live_blog() -> None:
     older = replace(FEED, again=json.dumps([page]))
     assert recheck.due(older, NOON + HOUR / 2) == []
     assert [reading.url for reading in recheck.due(older, NOON + HOUR)] == [ARTICLE.url]
+
+
+def test_a_live_blog_is_read_at_each_poll_until_a_day_after_its_last_update() -> None:
+    blog = replace(PAGE, updates=(FeedItem(text="It rains.", published=NOON),))
+    state = recheck.noted(FeedState(url="https://courier.example/feed"), [ARTICLE], {ARTICLE.url: blog}, 3)
+    for hours, goes_on in ((0.1, True), (23.9, True), (24, False)):
+        now = NOON + hours * HOUR
+        (page,) = recheck.due(state, now)
+        assert bool(recheck.done(state, [page], {}, 3, now).again) == goes_on

@@ -332,3 +332,7 @@ def test_a_pushed_body_is_not_the_last_body_of_the_feed() -> None:
     state = polling.succeeded(FeedState(url=URL), answer(body=b"whole"), contents(), NOON, Poll())
     pushed = polling.succeeded(state, answer(body=b"part", pushed=True), contents(*entries(1)), NOON, Poll())
     assert polling.is_unchanged(pushed, answer(body=b"whole"))
+
+
+def test_the_error_of_a_feed_is_cut_after_500_characters() -> None:
+    assert polling.failed(POLLED, "x" * 501, None, NOON, POLL).last_error == "x" * 500

@@ -141,3 +141,7 @@ def test_pushes_are_expected_while_the_subscription_holds() -> None:
     assert websub.is_open(held, URL, NOON + timedelta(minutes=59))
     assert not websub.is_open(held, URL, NOON + timedelta(minutes=61))
     assert not websub.is_open(held, "https://courier.example/other", NOON)
+
+
+def test_the_error_of_a_subscription_is_cut_after_300_characters() -> None:
+    assert websub.after_request(FEED.push, "x" * 301, NOON).error == "x" * 300

@@ -70,3 +70,9 @@ def test_the_edits_lead_from_the_one_to_the_other(before: str, after: str) -> No
 
 def _of(text: str) -> Article:
     return article(text=text)
+
+
+def test_the_words_around_an_edit_are_whole_and_take_60_characters_at_most() -> None:
+    before = "word " * 40 + "old" + " word" * 40
+    (edit,) = edits(article(text=before), article(text=before.replace("old", "new")))
+    assert (edit.lead, edit.tail) == ("word " * 11, " word" * 11)

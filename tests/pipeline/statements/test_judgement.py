@@ -1,11 +1,12 @@
 """A reading beside a known one is repeated, changed or new: by what differs, how sure that is, and when it was said."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from pipeline.model import Modality
-from pipeline.statements import judgement
+from pipeline.statements import judgement, meaning
 from pipeline.statements.differences import Difference
 from pipeline.statements.judgement import LEAST_REPEATED, is_retelling, judge
 from pipeline.statements.reading import reading
@@ -286,3 +287,27 @@ def test_a_retelling_is_near_in_meaning_and_differs_in_no_slot(
         judged.comparison, differences=differing, figures=judged.comparison.figures | {"whole": 0.51} | figures
     )
     assert is_retelling(replace(judged, comparison=comparison)) is expected
+
+
+@pytest.fixture
+def no_encoder() -> Iterator[None]:
+    """Decisions are by words alone during the test."""
+    meaning.forget(for_good=True)
+    yield
+    meaning.forget()
+
+
+@pytest.mark.parametrize(
+    ("new", "relation"),
+    [
+        ("The depot will be sold, and from May the tram will run no more.", "repeated"),
+        ("From June the tram will run no more, and the depot will be sold.", "changed"),
+        ("From May the tram might run no more, and the depot will be sold.", "changed"),
+        ("From May the tram will run no more, and the depot will be sold by the town.", "changed"),
+        ("Nobody pays taxes on a boat in Easton.", "new"),
+    ],
+)
+@pytest.mark.usefixtures("no_encoder")
+def test_without_an_encoder_words_and_slots_decide(new: str, relation: str) -> None:
+    known = reading("From May the tram will run no more, and the depot will be sold.")
+    assert judge(known, reading(new)).relation == relation

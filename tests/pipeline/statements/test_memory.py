@@ -1,6 +1,7 @@
 """The memory of a speaker built again from stored decisions, with and without the vectors of their claims."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -92,3 +93,17 @@ def test_quotes_that_are_prepared_together_are_decided_alike_without_the_encoder
     _, together = decided(SAID)
     assert together == alone
     assert {text for text in meaning._kept if " " in text} == {text for text in prepared if " " in text}
+
+
+def test_an_earlier_memory_has_no_part_in_later_reports() -> None:
+    first, earlier = remember(Memory(), report(SAID[1], 1), 1)
+    second, later = remember(earlier, report(SAID[1], 2), 2)
+    assert second.statement == first.statement
+
+    def reports(memory: Memory, since: datetime) -> int:
+        spread, _ = memory.spread(first.statement.id, since)
+        return len(spread.origins)
+
+    assert (reports(earlier, EPOCH), reports(later, EPOCH)) == (1, 2)
+    seen = second.report.article.first_seen
+    assert (reports(later, seen), reports(later, seen + timedelta(seconds=1))) == (1, 0)
