@@ -130,7 +130,7 @@ def test_nothing_else_lies_at_the_top_level() -> None:
 def unit_ring() -> tuple[list[str], list[str]]:
     """The paths that the unit ring runs, and those that it leaves out."""
     lines = (ROOT / "tests" / "unit").read_text("utf-8").splitlines()
-    listed = [line for line in lines if not line.startswith("#")]
+    listed = [line for line in lines if line and not line.startswith("#")]
     options = [line.partition("=")[2].partition("::")[0] for line in listed if line.startswith("--")]
     return [line for line in listed if not line.startswith("--")], options
 
