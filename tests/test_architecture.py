@@ -105,9 +105,17 @@ def test_each_vendor_has_its_one_file() -> None:
     assert dict(result) == VENDORS
 
 
+NAMING = (ast.alias, ast.arg, ast.Attribute, ast.Import, ast.ImportFrom, ast.MatchAs, ast.mod, ast.Name, ast.stmt)
+
+
 @cache
 def nodes(path: Path) -> list[ast.AST]:
-    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    """The nodes of a module that bind names, import or define something."""
+    return [
+        node
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, NAMING) and not isinstance(getattr(node, "ctx", None), ast.Load)
+    ]
 
 
 def imported(path: Path) -> set[str]:

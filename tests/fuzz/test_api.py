@@ -136,6 +136,7 @@ def send(client: TestClient, data: st.DataObject, method: str, path: str, operat
     return client.request(method, path, params=query, content=sent, headers={"content-type": "application/json"})
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_the_api_has_no_fault(
     client: TestClient, operations: list[tuple[str, str, dict[str, Any]]], data: st.DataObject
@@ -168,6 +169,7 @@ least_sources spread preview state to days from until in speaker cursor order re
 NAMES = st.sampled_from(FIELDS.split())
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_the_pages_have_no_fault(client: TestClient, data: st.DataObject) -> None:
     method, path, known = data.draw(st.sampled_from(pages(cast(FastAPI, client.app))), "page")

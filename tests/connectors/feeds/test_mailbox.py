@@ -21,6 +21,8 @@ from pipeline.sources import Arrivals
 from pipeline.testing import FakeClock
 from tests.connectors.feeds.mailserver import AUTHORITY, PASSWORD, TLS, USER, ImapServer, imap_server
 
+pytestmark = pytest.mark.slow  # nearly every test starts a mail server
+
 HEAD = "From: Harbour Office <press@harbour.example>\r\nDate: Mon, 02 Mar 2026 11:00:00 +0000\r\n"
 SAID = "“The harbour stays open,” said Ada Lindqvist."
 

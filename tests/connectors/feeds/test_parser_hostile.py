@@ -22,7 +22,7 @@ QUICK = (
     ("message", "an e-mail of 5,000 parts in parts"),
     ("pdf", "a PDF of a tree of pages in a circle"),
     ("people", "a table of a quotation mark without end"),
-    ("zstd", "1,000,000 frames of nothing"),
+    pytest.param("zstd", "1,000,000 frames of nothing", marks=pytest.mark.slow),
 )
 
 

@@ -164,6 +164,7 @@ def test_pipes_sockets_and_folders_named_like_files_are_ignored(tmp_path: Path, 
         assert read(tmp_path, parser) == Arrivals((), (), "")
 
 
+@pytest.mark.slow
 def test_a_huge_sparse_file_costs_its_start(tmp_path: Path, parser: Parser) -> None:
     for name in ("a.txt", "b.json", "c.pdf", "d.warc"):
         with (tmp_path / name).open("wb") as file:

@@ -53,6 +53,7 @@ def test_a_damaged_warc_file_gives_the_records_before_the_damage(tmp_path: Path)
     assert errors(write(tmp_path / "d.warc.gz", b"")) == [f"{tmp_path}/d.warc.gz holds no web page"]
 
 
+@pytest.mark.slow
 def test_blocks_that_a_source_repeats_are_left_out(tmp_path: Path) -> None:
     box = "<p>“We shall never close,” says the mayor in the interview of the week, out now on our pages.</p>"
     stories = [

@@ -264,12 +264,14 @@ def test_an_unknown_content_coding_leaves_the_body_unchanged(loopback: Loopback,
     assert get(loopback.url("/")).body == b"words"
 
 
+@pytest.mark.slow
 def test_decoding_of_a_body_stops_after_its_time_limit(loopback: Loopback) -> None:
     loopback.routes["/"] = answer(b"\x50\x2a\x4d\x18\0\0\0\0" * 1_200_000, content_encoding="zstd")  # empty frames
     with pytest.raises(WorldError, match=r"takes more than 1 s of CPU to unpack$"):
         get(loopback.url("/"))
 
 
+@pytest.mark.slow
 def test_a_hanging_decoder_is_killed_and_delays_no_other_host(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,5 +110,6 @@ def test_plug_ins_of_every_group_work_show_in_doctor_and_cannot_break_the_rest(i
     assert "'letters' is unknown" in removed
 
 
+@pytest.mark.slow
 def test_the_example_keeps_every_contract(installed: Path, tmp_path: Path) -> None:
     assert "every contract is kept\n" in python(CHECKS, tmp_path, plug_ins=installed)

@@ -151,6 +151,7 @@ def test_an_actor_in_a_watch_is_not_removed(onrecord: Onrecord, filled: Path) ->
     assert "'nobody' does not exist" in onrecord("actors", "remove", "nobody").err
 
 
+@pytest.mark.slow
 def test_a_list_over_the_limits_is_refused_in_one_line(onrecord: Onrecord, tmp_path: Path) -> None:
     place = tmp_path / "people.csv"
     place.write_text("name,b\n" + ",\n" * 3_000_000, encoding="utf-8")

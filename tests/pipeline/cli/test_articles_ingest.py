@@ -40,6 +40,7 @@ def kept(file: Path) -> list[str]:
         return [record.key for record in services.log.read(ARTICLES, "test", 2_000)]
 
 
+@pytest.mark.slow
 def test_an_interrupted_import_continues(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = file.with_name("many.jsonl")
     path.write_text("\n".join(map(story, range(500))), encoding="utf-8")

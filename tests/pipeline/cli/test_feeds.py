@@ -192,6 +192,7 @@ def outlet() -> Iterator[Loopback]:
         yield server
 
 
+@pytest.mark.slow
 def test_links_of_a_page_are_shown_before_they_are_followed(
     onrecord: Onrecord, outlet: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,8 @@ from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer, serving
 from tests.servers import elasticsearch, forget, kafka
 
+pytestmark = pytest.mark.slow  # every test starts processes of parsers
+
 FETCH = Fetch(private_addresses=True, pause=timedelta(0), timeout=timedelta(seconds=5))
 SAID = "“The harbour will stay open until the spring,” Ada Lindqvist said on Monday."
 OTHER = "The bakers of the town have met to talk about the price of flour, and about bread."

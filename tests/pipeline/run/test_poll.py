@@ -401,6 +401,7 @@ def test_an_exception_while_saving_a_state_is_a_failure_of_its_feed_only(
     assert loopback.paths().count("/other") == 1
 
 
+@pytest.mark.slow
 def test_a_body_that_is_slow_to_decode_delays_no_other_feed(loopback: Loopback, parser: Parser) -> None:
     """Empty frames cost a decoder seconds; the neighbour is looked at meanwhile."""
     fetch = SETTINGS.fetch.model_copy(update={"compressed_bytes": 10_000_000})

@@ -35,6 +35,7 @@ def test_bytes_and_articles_and_cpu_are_charged(loopback: Loopback, parser: Pars
     assert 0 < spent.cpu <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", [Budget(bytes=100), Budget(articles=1), Budget(cpu=1e-9)])
 def test_a_feed_over_its_budget_is_not_polled_for_a_day(loopback: Loopback, parser: Parser, budget: Budget) -> None:
     desk = Desk(loopback, parser, budget=budget)

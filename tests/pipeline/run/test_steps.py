@@ -31,6 +31,7 @@ SHORT_QUOTES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sentence", SHORT_QUOTES)
 def test_the_work_of_an_article_grows_with_its_length_and_no_faster(sentence: str) -> None:
     extract = extractor((actor(),))
@@ -39,6 +40,7 @@ def test_the_work_of_an_article_grows_with_its_length_and_no_faster(sentence: st
     assert again / once < 1.2 * len(long) / len(short)
 
 
+@pytest.mark.slow
 def test_the_work_of_a_report_does_not_grow_with_the_number_of_quotes() -> None:
     """Short quotes of one speaker, which share their words, are compared with a few others each."""
     texts = [f"The ferry of harbour {number} stays {'open' if number % 3 else 'shut'}." for number in range(400)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Barrier, get_ident
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
@@ -19,12 +20,15 @@ from pipeline.settings import Settings
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock, FakeDesk
 from pipeline.web import callbacks
+from pipeline.web.accounts import users
 from pipeline.web.accounts.login import Throttle
 from pipeline.web.serve import create, serve
 from tests import examples
 
 HERE = "http://127.0.0.1:8414"
 LOCKED = Web(token=SecretStr("open sesame, please"))
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+NOBODYS = QUICK.hash("")
 
 
 class Simultaneous(FakeDesk):
@@ -40,6 +44,13 @@ class Simultaneous(FakeDesk):
             self._met.add(get_ident())
             self.meeting.wait(10)
         super().save(*records)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords with Argon2 at its least cost; the tests of hashing leave the cost as it is."""
+    monkeypatch.setattr(users, "_hasher", lambda: QUICK)
+    monkeypatch.setattr(users, "_nobodys", lambda: NOBODYS)
 
 
 @pytest.fixture

@@ -177,6 +177,7 @@ def test_an_internal_error_shows_no_details(services: Services) -> None:
     assert "secret" not in refusal(replace(services, desk=Broken()), "actors")
 
 
+@pytest.mark.slow
 def test_long_texts_and_long_lists_fit_a_context_window(services: Services) -> None:
     words = "The harbour stays open. " * 400
     said = examples.statement()

@@ -24,6 +24,11 @@ from tests import examples
 PASSWORD = "seven blue kettles"
 
 
+@pytest.fixture(autouse=True)
+def quick_hashes() -> None:
+    """Hash passwords at the cost of production here."""
+
+
 @pytest.fixture
 def desk() -> FakeDesk:
     """A desk with an admin."""
