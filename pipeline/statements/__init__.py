@@ -1,4 +1,10 @@
-"""Decide whether what an actor is reported to say is new, repeated or changed."""
+"""Decide whether what an actor is reported to say is new, repeated or changed.
+
+`remember` decides about a report by the memory of its speaker (`memory`). `reading` splits a quote into claims, `slots`
+reads their numbers, dates and negations, and `meaning` their vectors. `similarity` and `differences` compare two
+readings, and `judgement` holds the thresholds that decide. `provenance` counts independent sources, and `corrections`
+finds what a revision takes back, by the words in `terms` and `english`.
+"""
 
 from pipeline.statements.memory import WINDOW, Memory, warm
 from pipeline.statements.reading import prepare

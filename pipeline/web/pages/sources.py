@@ -127,7 +127,7 @@ def _list(
     rows = _rows(services, [(feed, state) for feed, state, _ in shown.entries], now)
     return page(
         request,
-        "feeds.html",
+        "sources.html",
         status=400 if error else 200,
         rows=[_as_data(row) for row in rows],
         following=shown.following,
