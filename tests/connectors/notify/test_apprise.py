@@ -7,6 +7,7 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,11 @@ def test_a_private_mail_server_is_refused_too(server: MailServer) -> None:
 @pytest.mark.slow
 def test_a_late_answer_is_not_waited_for(loopback: Loopback) -> None:
     over = threading.Event()
-    loopback.routes["/in"] = lambda exchange: over.wait(60)
+
+    def late(_: BaseHTTPRequestHandler) -> None:
+        over.wait(60)
+
+    loopback.routes["/in"] = late
     with pytest.raises(WorldError, match=r"took longer than 0\.3 s"):
         send(f"json://{loopback.address}/in?rto=60", seconds=0.3)
     over.set()
