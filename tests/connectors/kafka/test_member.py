@@ -106,7 +106,7 @@ def test_a_standby_process_does_not_disturb_the_owner(
         held = own_side.holds(KEY)
         time.sleep(5)  # in which each looks several times at what the brokers say
         assert (own_side.holds(KEY), other_side.holds(KEY)) == (held, not held)
-    assert "joining anew" not in caplog.text
+    assert "joining again" not in caplog.text
 
 
 def members(cluster: Cluster, settings: Kafka) -> int:
