@@ -282,9 +282,11 @@ def join(outbox: OutboxStore, due: Iterable[Delivery], now: datetime) -> None:
 
 
 def _has_joined(outbox: OutboxStore, delivery: Delivery) -> bool:
-    """Return True if a digest from before a crash lists the delivery, and record that it has joined."""
-    digest = outbox.find(delivery.digest) if delivery.digest else None
-    if digest is None or delivery.id not in digest.parts:
+    """Return True if the delivery's digest is from before a crash, and record that the delivery has joined it.
+
+    The id of a digest comes from the ids of its deliveries, so it lists every delivery that is marked with its id.
+    """
+    if not delivery.digest or outbox.find(delivery.digest) is None:
         return False
     outbox.update(replace(delivery, state="joined"))
     return True

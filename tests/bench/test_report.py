@@ -69,6 +69,7 @@ def test_a_peer_is_scored_at_its_best_threshold_and_at_a_careful_one() -> None:
     assert (round(loose.precision), loose.recall, loose.silenced, loose.careful) == (67, 100.0, 50.0, 50.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PEERS)
 def test_every_peer_rates_the_same_words_highest(name: str) -> None:
     same, other = (PEERS[name](each["a"]["text"], each["b"]["text"]) for each in (PAIRS[0], PAIRS[3]))

@@ -89,6 +89,7 @@ def test_a_wrong_selector_is_an_error(parser: Parser, selector: str) -> None:
         parser.section(CARDS, "text/html", URL, selector)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "selector", ["a" + ":has(a)" * 60, "*" + " *" * 200, ":not(" * 100 + "a" + ")" * 100, "a" * 500, "a, " * 160 + "a"]
 )

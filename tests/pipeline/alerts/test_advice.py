@@ -166,16 +166,24 @@ def test_a_service_gets_the_next_request_a_minute_after_a_failure(desk: Desk) ->
     assert desk.reviewer.asked == ["Der Hafen 0", "Der Hafen 2"]
 
 
-def test_a_batch_waits_for_its_time_limit_and_no_longer(desk: Desk) -> None:
+@pytest.mark.parametrize(("limit", "requests"), [(10, 3), (8, 2)])  # each request takes 4 seconds
+def test_a_batch_waits_for_its_time_limit_and_no_longer(desk: Desk, limit: int, requests: int) -> None:
     now = [0.0]
     desk.reviewer.passing = lambda: now.__setitem__(0, now[0] + 4)
-    settings = Settings.model_validate({"review": {"timeout": timedelta(seconds=10)}})
+    settings = Settings.model_validate({"review": {"timeout": timedelta(seconds=limit)}})
     archive = desk.services.index
     adviser = Adviser(settings, None, desk.reviewer, archive, desk.clock, seconds=lambda: now[0])
     planned = [examples.delivery(alert(number), id=f"delivery-{number}") for number in range(9)]
     advised = adviser.advised(planned)
     assert [each.id for each in advised] == [each.id for each in planned]
-    assert len(desk.reviewer.asked) == 3  # after 12 seconds no further question
+    assert len(desk.reviewer.asked) == requests
+
+
+def test_a_translator_needs_no_reviewer(desk: Desk) -> None:
+    adviser = Adviser(Settings(), desk.translator, None, desk.services.index, desk.clock)
+    (advised,) = adviser.advised([examples.delivery(alert())])
+    assert advised.alert.translation
+    assert advised.alert.review is None
 
 
 def test_a_day_has_a_budget_that_a_restart_does_not_renew(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

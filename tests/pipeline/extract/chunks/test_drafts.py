@@ -646,6 +646,7 @@ def test_tracked_actor_is_found_under_an_inflected_name() -> None:
     assert [quote.speaker_id for quote in document.quotes] == ["q7"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", gold_languages.codes())
 def test_gold(code: str) -> None:
     records = gold_languages.records(code)
