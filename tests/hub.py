@@ -70,7 +70,7 @@ class Hub:
     def _call(self, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
         request = urllib.request.Request(url, body, headers or {})
         try:
-            with urllib.request.urlopen(request, timeout=5) as response:
+            with urllib.request.urlopen(request, timeout=60) as response:
                 status, output = response.status, response.read()
         except urllib.error.HTTPError as error:
             status, output = error.code, error.read()
