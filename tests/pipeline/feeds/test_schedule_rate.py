@@ -114,3 +114,17 @@ def test_a_clock_that_goes_back_does_no_harm() -> None:
 def test_a_publishing_rate_is_small() -> None:
     learned = followed(daily(tuple(range(24)), 28), MORNING, MORNING + 28 * DAY, 17 * MINUTE)
     assert len(encode(FeedState(url="https://courier.example/", rhythm=learned))) < 1_500
+
+
+@pytest.mark.parametrize(
+    ("date", "hour"),
+    [(MORNING + 2 * HOUR, 2), (MORNING, 0), (MORNING - MINUTE, 6), (MORNING + 7 * HOUR, 6), (None, 6)],
+)
+def test_an_item_without_a_date_since_the_last_poll_counts_as_published_now(date: datetime | None, hour: int) -> None:
+    learned = schedule.continued(PublishingRate(until=MORNING), [date], MORNING + 6 * HOUR)
+    assert [number for number, count in enumerate(learned.moments) if count] == [hour]
+
+
+def test_the_longest_silence_fades_by_half_in_four_weeks() -> None:
+    rate = PublishingRate(gap=48, news=NOON, until=NOON)
+    assert schedule.continued(rate, [], NOON + 28 * DAY).gap == 24
