@@ -1,19 +1,11 @@
 """Quotes and speakers in the languages that are read by templates, without capitals or with the verb last."""
 
-import tomllib
-from pathlib import Path
-
 import pytest
 
-import pipeline
 from pipeline.model import Actor
-from tests.pipeline.extract.reading import quotes, read
+from tests.pipeline.extract.reading import quotes, read, tables
 
-FILES = {
-    path.parent.name: tomllib.loads(path.read_text(encoding="utf-8"))
-    for path in (Path(pipeline.__file__).parent / "languages").glob("*/extract.toml")
-}
-CODES = sorted(code for code, content in FILES.items() if "templates" in content)
+CODES = tables("templates")
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,10 @@ from pipeline.extract.lexicon import language
 from pipeline.model import Actor
 from tests import gold, gold_languages
 from tests.bench import extraction, scoring
-from tests.pipeline.extract.reading import quotes, read, said
+from tests.pipeline.extract.reading import quotes, read, said, tables
 
 ROOM = Path(pipeline.__file__).parent
-CODES = sorted(path.parent.name for path in (ROOM / "languages").glob("*/extract.toml"))
-FILES = {code: tomllib.loads((ROOM / "languages" / code / "extract.toml").read_text("utf-8")) for code in CODES}
-CHUNKED = [code for code in CODES if len(code) == 2 and "grammar" in FILES[code]]
+CHUNKED = tables("grammar")
 
 
 @pytest.mark.parametrize(
