@@ -40,7 +40,7 @@ def read(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
             report = _told_by(clauses, report, places) or report
         if report is None:
             verb = group(clauses, at)
-            report = by_verb(clauses, verb) if verb else None
+            report = by_verb(clauses, verb) if verb and not _is_old_belief(clauses, verb) else None
         if report is not None:
             clauses.reports.append(report)
     if not clauses.reports:
@@ -121,8 +121,9 @@ def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
         return _by_passive(clauses, verb)
     first = _beyond_small(clauses, verb)
     quoted = contents.quotation_before(clauses, first) if "quote" in verb.frames else None
-    if "impersonal" in verb.frames and not clauses.is_(verb.finite + 1, Word.PRONOUN):
-        quoted = None  # "the flag that is called “Morning Star”"
+    if quoted is not None and "impersonal" in verb.frames:
+        called = clauses.grammar.verb_second and not clauses.is_(verb.finite + 1, Word.PRONOUN)
+        return None if called else _said_somewhere(clauses, verb, quoted)  # "the flag that is called “Morning Star”"
     if verb.start < verb.finite == verb.end - 1:
         quoted = None  # "der das Buch „Nordlicht“ geschrieben hat"
     if quoted is not None:
@@ -133,6 +134,12 @@ def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
     if _parts_a_clause(clauses, verb, first):
         return _after_clause(clauses, verb, first)
     return _before_words(clauses, verb) or _after_clause(clauses, verb, first)
+
+
+def _is_old_belief(clauses: Clauses, verb: Group) -> bool:
+    """Return whether the verb says what somebody believed and does no longer: "She had thought that …"."""
+    believes = verb.cue.lemma.startswith(clauses.grammar.beliefs or ("\n",))
+    return believes and clauses.low(verb.finite) in clauses.language.names["pluperfect"]
 
 
 def _by_passive(clauses: Clauses, verb: Group) -> Attribution | None:
@@ -284,7 +291,7 @@ def _impersonal(clauses: Clauses, verb: Group, stop: int) -> Attribution | None:
     if source is None and clauses.low(place) in spoken_in:
         source = phrase(clauses, place + 1, clauses.end)
         place = source[1] if source else place
-    said = source is not None or place > stop  # not "the boat that is called so, …"
+    said = source is not None or place > stop or not clauses.grammar.verb_second  # not "the boat that is called so, …"
     what = contents.after(clauses, verb, place) if said else None
     return _made(clauses, verb, Subject(source, "subject") if source else None, *what) if what else None
 
@@ -386,6 +393,8 @@ def _made(
     subject = Subject(office, "subject") if office else subject
     start = subject.phrase[0] if subject else verb.start
     tone = modality(clauses, verb, start)
+    if frame == "to" and tone == "asked":
+        tone = "asserted"  # "asked his team to stay"
     via = subject.via if subject else "dropped"
     speaker = sources.with_place(clauses, subject.phrase, parts) if subject else None
     cue = (verb.start, verb.end)

@@ -19,7 +19,7 @@ from pipeline.extract.chunks.phrases import (
 )
 from pipeline.extract.chunks.verbs import Group
 from pipeline.extract.frames.sentence_parse import Frame
-from pipeline.extract.lexicon import Word
+from pipeline.extract.lexicon import Form, Word
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD
 
@@ -52,12 +52,17 @@ def quotation_before(clauses: Clauses, at: int) -> Range | None:
         return None
     start = clauses.closing[close].start
     first = floor(clauses)
-    if start < first or (close == at and (is_name_in_marks(clauses, start) or is_outlet(clauses, start))):
+    if start < first or (close == at and (_is_name(clauses, start) or is_outlet(clauses, start))):
         return None
     for place in range(start - 1, first - 1, -1):
         if clauses.kind(place) == COLON:
             return start, close
     return (first if clauses.words(first, start) else start), close
+
+
+def _is_name(clauses: Clauses, at: int) -> bool:
+    """Return whether the words in marks at `at`, before a verb without a comma, are a name: "the club ‘…’ leads"."""
+    return is_name_in_marks(clauses, at) or (clauses.grammar.verb_second and is_short_name(clauses, at))
 
 
 def clause_before(clauses: Clauses, at: int) -> Range | None:
@@ -120,6 +125,8 @@ def end(clauses: Clauses, at: int) -> int:
         if clauses.kind(i) == COLON and i + 1 in clauses.opening and clauses.words(at, i) >= _FEWEST:
             return i  # "…, said that the fence is low: “It will not hold.”"
         joint = clauses.is_(i, Word.AND | Word.BUT) and not clauses.capital(i)
+        if joint and _refuses(clauses, i + 1):
+            return i - (clauses.kind(i - 1) == COMMA)
         if not joint and clauses.kind(i) != COMMA:
             continue
         place = clauses.skip(i + 1, Word.ADVERB | Word.PRONOUN | Word.HAVE if joint else Word.HAVE)
@@ -129,6 +136,11 @@ def end(clauses: Clauses, at: int) -> int:
         if _is_report(clauses, place, stop, joint=joint or is_gerund(clauses, place)):
             return i - (clauses.kind(i - 1) == COMMA)
     return stop
+
+
+def _refuses(clauses: Clauses, at: int) -> bool:
+    """Return whether a verb and a negation show that the main clause goes on: "… but | would not say more"."""
+    return clauses.grammar.verb_second and clauses.is_finite(at) and clauses.is_(at + 1, Word.NEGATION)
 
 
 def before_main_clause(clauses: Clauses, start: int, stop: int) -> Range:
@@ -154,13 +166,25 @@ def _is_report(clauses: Clauses, at: int, stop: int, *, joint: bool) -> bool:
             return True
         if clauses.kind(i) == COMMA:
             return clauses.is_(i + 1, Word.COMPLEMENTISER | Word.WH) or clauses.grammar.verb_second
-    return False
+    return _says_object(clauses, at, stop)
+
+
+def _says_object(clauses: Clauses, at: int, stop: int) -> bool:
+    """Return whether a finite verb right after "and" says a noun phrase or an infinitive: "| and blamed the storm"."""
+    cue = clauses.cue(at)
+    if cue is None or not cue.form & Form.PAST or at != clauses.skip(at - 1, Word.AND | Word.BUT):
+        return False
+    if "to" in cue.frames and clauses.is_(at + 1, Word.INFINITIVE):
+        return True
+    return "object" in cue.frames and clauses.is_(at + 1, Word.DETERMINER) and phrase(clauses, at + 1, stop) is not None
 
 
 def after(clauses: Clauses, verb: Group, at: int) -> Content | None:
     """The content that follows the verb and its subject, which end at `at`."""
     for place in range(at, min(at + _WINDOW, clauses.end)):
         if _is_mark(clauses, verb, place) and not _is_relative(clauses, verb, at, place):
+            if _describes(clauses, verb, at, place):
+                return _bare(clauses, verb, at)
             apart = clauses.kind(place) == COMMA and place > at  # "has announced the closure, Doe's first"
             return _marked(clauses, verb, at, place) or (_bare(clauses, verb, at) if apart else None)
         if clauses.kind(place) in (STOP, SEMICOLON, DASH):
@@ -176,6 +200,16 @@ def _is_relative(clauses: Clauses, verb: Group, at: int, place: int) -> bool:
     if not both or "object" not in verb.frames or clauses.kind(place - 1) != WORD:
         return False
     return after_adjuncts(clauses, at, place) < place
+
+
+def _describes(clauses: Clauses, verb: Group, at: int, comma: int) -> bool:
+    """Return whether "que" after the comma only describes the verb's object: "anunció el cierre, | que costará"."""
+    that = comma + 1
+    relative = clauses.is_(that, Word.COMPLEMENTISER) and clauses.is_(that, Word.RELATIVE)
+    if clauses.kind(comma) != COMMA or not relative or "object" not in verb.frames or not clauses.is_(at, Word.ARTICLE):
+        return False
+    what = phrase(clauses, at, comma)
+    return what is not None and not clauses.is_person(what)
 
 
 def _is_mark(clauses: Clauses, verb: Group, at: int) -> bool:
@@ -211,7 +245,7 @@ def _quotation(clauses: Clauses, verb: Group, at: int, place: int) -> Content | 
     if "as" in verb.frames and not colon:
         return (last_in_marks(clauses, place),), "as"
     source = (clauses.low(place - 1),) in clauses.language.phrases and is_short_name(clauses, place)
-    if not colon and (source or is_name_in_marks(clauses, place)):
+    if not colon and (source or is_name_in_marks(clauses, place) or _is_addressee(clauses, place)):
         return after(clauses, verb, clauses.opening[place].end)
     if not colon and _is_reported_after(clauses, clauses.opening[place].end):
         return None
@@ -219,6 +253,13 @@ def _quotation(clauses: Clauses, verb: Group, at: int, place: int) -> Content | 
     if marked and "quote" in verb.frames:
         return ((place, _last_quotation(clauses, place)),), "quotation"
     return ((_beyond_adjuncts(clauses, at, place), end(clauses, place)),), "object"
+
+
+def _is_addressee(clauses: Clauses, at: int) -> bool:
+    """Return whether a name in marks stands before the clause that is said: "told “The evening news” | , that"."""
+    end = clauses.opening[at].end
+    named = clauses.capital(at + 1) and is_short_name(clauses, at)
+    return named and clauses.kind(end) == COMMA and clauses.is_(end + 1, Word.COMPLEMENTISER)
 
 
 def _is_reported_after(clauses: Clauses, at: int) -> bool:
@@ -317,7 +358,9 @@ def is_verb_second(clauses: Clauses, at: int, stop: int) -> bool:
 def _beyond_insertion(clauses: Clauses, verb: Group, comma: int) -> Content | None:
     """The clause after a second comma: "sagte Doe, der gestern kam, dass …"."""
     for at in range(comma + 1, min(comma + 2 * _WINDOW, clauses.end - 1)):
-        if clauses.in_quotation(at):
+        cue = clauses.cue(at) if not clauses.capital(at) else None
+        other = cue is not None and cue.form & Form.PAST and "that" in cue.frames  # "…, who | says that"
+        if clauses.in_quotation(at) or other:
             return None
         if clauses.kind(at) == COMMA and clauses.is_(at + 1, Word.COMPLEMENTISER):
             return _that(clauses, verb, at + 1)
@@ -347,8 +390,12 @@ def _infinitive(clauses: Clauses, verb: Group, at: int) -> int | None:
         if clauses.is_(place, Word.ADVERB | Word.TIME):
             place += 1
         elif clauses.is_(place, Word.PREPOSITION) and clauses.grammar.infinitive_endings:
-            place = adjunct_end(clauses, place, clauses.end)
-            place -= _is_infinitive(clauses, verb, place - 1)  # "agli altri di | non aver"
+            beyond = adjunct_end(clauses, place, clauses.end)
+            marks = (i for i in range(beyond - 1, place + 1, -1) if clauses.is_(i, Word.INFINITIVE))
+            marker = next((i for i in marks if _is_infinitive(clauses, verb, i)), None)
+            if marker is not None:
+                return marker  # "agli altri | di non aver", "à ses équipes | de rester"
+            place = beyond
         else:
             return None
     return None
@@ -372,7 +419,8 @@ def _bare(clauses: Clauses, verb: Group, at: int) -> Content | None:
         return ((place, end(clauses, place)),), "to"
     if "wh" in verb.frames and clauses.is_(place, Word.WH):
         return ((place, end(clauses, place)),), "wh"
-    if "zero" in verb.frames and place == verb.end and clauses.is_(place, Word.SUBJECT_PRONOUN):
+    own = place == verb.end and clauses.is_(place, Word.SUBJECT_PRONOUN)
+    if "zero" in verb.frames and (own or _opens_bare_clause(clauses, place)):
         return ((place, end(clauses, place)),), "zero"
     closes_clause = clauses.grammar.verb_second and verb.end - 1 > verb.finite  # "hat … gefordert"
     if "object" in verb.frames and not closes_clause:
@@ -382,6 +430,14 @@ def _bare(clauses: Clauses, verb: Group, at: int) -> Content | None:
         if noun_phrase is not None and clauses.words(place, stop) >= 2:
             return ((place, stop),), "object"
     return _after_preposition(clauses, verb, clauses.skip(at, Word.ADVERB | Word.TIME))
+
+
+def _opens_bare_clause(clauses: Clauses, at: int) -> bool:
+    """Return whether a subject with an ending for "the", or a name, and its verb begin here: "mener | lampen lyste"."""
+    subject = phrase(clauses, at, clauses.end) if clauses.grammar.definite_endings else None
+    if subject is None or not clauses.is_finite(subject[1]):
+        return False
+    return clauses.is_named(subject) or clauses.low(subject[1] - 1).endswith(clauses.grammar.definite_endings)
 
 
 def _after_preposition(clauses: Clauses, verb: Group, place: int) -> Content | None:

@@ -144,7 +144,7 @@ def _narrated_inside(clauses: Clauses, quotation: Quotation, at: int) -> Attribu
     if opens not in (COMMA, DASH) or first - 1 <= quotation.start + 1:
         return None
     who = phrases.after(clauses, verb, quotation.inner[1])
-    if who is None or who[0] - verb.end > _ADJUNCTS:
+    if who is None or who[0] - verb.end > _ADJUNCTS or clauses.low(who[0]) in clauses.language.names["anybody"]:
         return None
     stop = after_adjuncts(clauses, max(who[1], verb.end), quotation.inner[1])
     if clauses.kind(stop) not in (COMMA, DASH, STOP) and stop < quotation.inner[1]:
@@ -343,7 +343,8 @@ def report_of_sentence_before(
         return None
     clauses = reading(number, None)
     pointer = _pointer(clauses) if clauses.words(before.start, before.end) >= _FEWEST_POINTED else None
-    verb = next((v for at in places if at < clauses.start + _VERB and (v := group(clauses, at))), None)
+    verbs = (v for at in places if (v := group(clauses, at)) and v.finite < clauses.start + _VERB)
+    verb = next(verbs, None)
     if pointer is None or verb is None or not _points(clauses, pointer, verb):
         return None
     who = phrases.after(clauses, verb, clauses.end)

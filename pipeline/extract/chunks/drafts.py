@@ -216,7 +216,10 @@ def _with_subjects(article: Article, drafted: Sequence[Draft]) -> list[Draft]:
         report = draft.attribution
         if report is not None and report.speaker is None and report.via == "dropped":
             near = last if last is not None and draft.sentence - last.sentence <= _DROPPED else None
-            since = article.named_since(near.sentence + 1 if near else draft.sentence - _DROPPED, draft.sentence)
+            apart = near is None or near.sentence < draft.sentence - 1
+            first = near.sentence + 1 if near else draft.sentence - _DROPPED
+            subject = article.subject_before(draft.sentence) if apart else None
+            since = subject or article.named_since(first, draft.sentence)
             speaker = since or (near.speaker if near else None)
             completed.append(draft._replace(speaker=speaker, joined="dropped") if speaker else draft)
         else:

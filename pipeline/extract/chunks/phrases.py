@@ -197,7 +197,8 @@ def _step(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step:
     if joint is not None:
         return joint
     if _is_outside(clauses, i):
-        return "out"
+        them = i > at and clauses.is_(i - 1, Word.OF) and clauses.is_(i, Word.PRONOUN)  # "varios de ellos"
+        return "head" if them and not clauses.is_(i, Word.RELATIVE) else "out"
     if clauses.grammar.noun_capitals:
         opens = (i == clauses.start and clauses.is_(i, _DETERMINING)) or _owns_office(clauses, i, at)
         return "head" if clauses.capital(i) and not opens else "out" if noun else "open"

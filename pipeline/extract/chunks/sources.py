@@ -90,10 +90,22 @@ def _by_phrase(clauses: Clauses, at: int, end: int) -> tuple[int, int, Range] | 
     if clauses.is_(end, Word.PRONOUN) and clauses.language.genders.get(clauses.low(end)):
         return at, end + 1, (end, end + 1)
     who = phrase(clauses, end, clauses.end) or (end, end)
-    who = who[0], _genitive_end(clauses, *who)
+    who = who[0], _definite_end(clauses, who[0], _genitive_end(clauses, *who))
     if who[1] in clauses.opening and is_short_name(clauses, who[1]):
         who = who[0], clauses.opening[who[1]].end  # "laut „Herald“", "laut der Website „Herald“"
     return (at, who[1], who) if who[1] > end else None
+
+
+def _definite_end(clauses: Clauses, start: int, end: int) -> int:
+    """The end of a phrase after its noun with an ending for "the", before an unlisted verb: "Enligt åtalet | slog"."""
+    grammar = clauses.grammar
+    if not grammar.definite_endings or clauses.is_named((start, end)):
+        return end
+    nouns = (i for i in range(start, end) if clauses.low(i).endswith(grammar.definite_endings))
+    noun = next((i for i in nouns if not clauses.is_(i, Word.DETERMINER | Word.POSSESSIVE)), end)
+    plain = noun + 1 < end and clauses.kind(noun + 1) == WORD and not clauses.capital(noun + 1)
+    verb = plain and not clauses.tokens.classes[noun + 1] and clauses.low(noun + 1).endswith(grammar.finite_endings)
+    return noun + 1 if verb else end
 
 
 def _genitive_end(clauses: Clauses, start: int, end: int) -> int:

@@ -272,6 +272,8 @@ def _capital_within(tokens: Tokens, start: int, end: int, between: frozenset[str
 def _starts_run(tokens: Tokens, language: Language, i: int, *, first: bool) -> bool:
     if tokens.low[i][0] in "'@#" or tokens.classes[i] & Word.SUBJECT_PRONOUN:
         return False
+    if first and tokens.low[i] in language.names["insiders"]:
+        return False  # "Fuentes | del Ejecutivo"
     if tokens.classes[i] & Word.TIME:
         return is_named_like_month(tokens, language, i)
     closed = tokens.classes[i] & CLOSED

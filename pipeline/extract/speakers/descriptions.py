@@ -136,7 +136,16 @@ def described(
         bearer = _only(passage, phrase, sentence, last, spoken)
     if bearer is None or not _is_of(bearer, places):
         return None
-    return None if holds_another_office(bearer.name.entity, passage.tokens.low[noun], passage.language) else bearer
+    if holds_another_office(bearer.name.entity, passage.tokens.low[noun], passage.language):
+        return None
+    return None if passage.language.grammar is not None and _is_other(passage, bearer.name.entity, noun) else bearer
+
+
+def _is_other(passage: Passage, person: Entity, noun: int) -> bool:
+    """Return whether the noun is a title and the person is known by other roles only: a baker is not "the mayor"."""
+    if not passage.tokens.classes[noun] & Word.TITLE or not person.roles:
+        return False
+    return not any(same_role(role, passage.tokens.low[noun], passage.language) for role in person.roles)
 
 
 def _is_plain(passage: Passage, base: Range, noun: int) -> bool:

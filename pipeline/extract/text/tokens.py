@@ -22,6 +22,7 @@ _KINDS = (
     | dict.fromkeys("([{", OPEN)
     | dict.fromkeys(")]}", CLOSE)
     | dict.fromkeys("。！？", STOP)
+    | {",,": MARK}
 )
 
 
@@ -86,11 +87,11 @@ def _pattern(
     return re.compile(
         r"((?! )(?:[a-zA-Z]++(?=[ ,\n])"  # a plain word; "U.S.", "e-mail" and "don't" need more thought
         rf"|{_NICKNAME}"
-        r"|[,:;()?!“”\"]"
+        r"|,,(?=\w)|[,:;()?!“”\"]"  # ",,Nee’’"
         rf"|(?<=[\w ]){apostrophe}(?:{listed})\b{elided}{apart}"
         r"|(?:\w-)?(?:[^\W\d_]\.){2,}|[@#]\w+|[^\W_]+\.[a-z]{2,3}\b(?![.'’]\w)"
         rf"|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:{hyphened}|{inner}|&\w+)*{tail}"
-        r"|\n\s*|\.\.\.+|--+|''|``|[^\w\s]))"
+        r"|\n\s*|\.\.\.+|--+|''|’’|``|[^\w\s]))"
     )
 
 
@@ -103,10 +104,10 @@ def _kind(word: str) -> int:
     if first == "\n":
         return BREAK
     if first in "'’\"“‘" and len(word) > 1:
-        return MARK if word == "''" else WORD  # "'s", "“Mia”"
+        return MARK if word in ("''", "’’") else WORD  # "'s", "“Mia”"
     if first == "-" and len(word) > 1:
         return DASH if word[1] == "-" else WORD  # "-t-il"
-    return _KINDS.get(first, WORD if first.isalnum() else OTHER)
+    return _KINDS.get(word if word == ",," else first, WORD if first.isalnum() else OTHER)
 
 
 def tokenise(text: str, language: Language) -> Tokens:
@@ -213,6 +214,12 @@ def abbreviates(tokens: Tokens, language: Language, i: int) -> bool:
     last = tokens.low[i - 1].rpartition("-")[2]  # "R-Ky."
     if last in language.numbering:
         return i + 1 < len(tokens) and tokens.kinds[i + 1] == NUMBER  # "No. 10", but "She said no."
-    if last in language.units and i + 1 < len(tokens) and tokens.capital[i + 1]:
+    if last in language.units and _opens(tokens, i + 1):
         return False  # "4 млрд грн. | Про це", but "38 proc. badanych"
     return last in language.abbreviations or (len(last) == 1 and tokens.capital[i - 1])
+
+
+def _opens(tokens: Tokens, i: int) -> bool:
+    """Return whether a capitalised word, which a dash may precede, is at `i`."""
+    i += i < len(tokens) and tokens.kinds[i] == DASH
+    return i < len(tokens) and tokens.capital[i]
