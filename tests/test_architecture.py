@@ -68,8 +68,6 @@ WIRE_FIELDS = {
 MOST_LINES = 400
 LONG_MODULES = {
     "pipeline/testing.py": "what a plug-in needs for its tests: adapters in memory, and the contract of each port",
-    "pipeline/extract/chunks/phrases.py": "noun phrases, and the subjects that they form, of every language",
-    "pipeline/extract/names/name_spans.py": "where a name begins and ends is decided by rules that undo one another",
 }
 MOST_SIBLINGS = 17
 LONGEST_FUNCTION = 50  # lines

@@ -232,7 +232,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 def _without(text: str, span: tuple[int, int], rules: Templates) -> tuple[int, int] | None:
     """The speaker's phrase without the words around it that are listed as no part of it."""
-    start, end = span
+    start, end = _trimmed(text, *span) or span
     while rules.cut is not None and (cutting := rules.cut.match(text, start, end)) and cutting.end() > start:
         start = cutting.end()
     while rules.tail is not None and (tail := rules.tail.search(text, start, end)) and start < tail.start() < end:
@@ -252,6 +252,8 @@ class _People:
         self._first: dict[str, int] = {}  # where each surname that was looked up stands first
         mentions = list(rules.full.finditer(text)) if rules.full else []
         self._spans = [mention.span("name") for mention in mentions]
+        self._wholes = [mention.span() for mention in mentions]  # with the titles beside the names
+        self._headline = text.find("\n")
         self._places = [start for start, _ in self._spans]
         self._mentioned = [mention["name"] for mention in mentions]
         for name in self._mentioned:
@@ -294,12 +296,14 @@ class _People:
         latest = self._full[self._mentioned[before - 1]]
         others = (each for each in reversed(self._mentioned[since:before]) if self._full[each] != latest)
         several = next(others, None) is not None
-        return (name, span) if several and name else (latest, self._spans[before - 1])
+        return (name, span) if several and name else (latest, self._wholes[before - 1])
 
     def _holder(self, role: str, at: int) -> str:
-        """The only person whom the text names beside the role before `at`; empty for none or several."""
+        """The only person named beside the role before `at`, or the first one after a headline; empty for none."""
         if role not in self._holders:
             self._holders[role] = self._named_beside(role)
+        if at < self._headline:
+            return next((name for name, _ in self._holders[role]), "")
         before = [name for name, start in self._holders[role] if start < at]
         return before[0] if len(before) == 1 else ""
 
@@ -387,13 +391,8 @@ def _quote(article: str, text: str, report: Report, rules: Templates, people: _P
         speaker=speaker,
         speaker_name=name,
         speaker_id=speaker_id,
-        chain=tuple(_chain(speaker, rule)),
+        chain=(Link(speaker, rule),) if speaker is not None else (),
         about=people.named_in(report.fragments),
         modality=report.modality,
         confidence=sure,
     )
-
-
-def _chain(speaker: Span | None, rule: str) -> Iterator[Link]:
-    if speaker is not None:
-        yield Link(speaker, rule)

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from pipeline.extract.chunks import dialogue, phrases
+from pipeline.extract.chunks import dialogue, subjects
 from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Language
@@ -67,13 +67,15 @@ class Article:
         return next((person for person in persons if person), None)
 
     def subject_before(self, number: int) -> Range | None:
-        """The person, named or not, who is the subject of the sentence right before in the same paragraph."""
-        if not number or self.sentences[number - 1].paragraph != self.sentences[number].paragraph:
+        """The unnamed person who is the subject of the narration right before in the same paragraph."""
+        apart = not number or self.sentences[number - 1].paragraph != self.sentences[number].paragraph
+        if apart or number - 1 in self.spoken:
             return None
         clauses = self.clauses(number - 1)
-        subject = phrases.subject_of(clauses, clauses.start, clauses.end, first=True)
-        somebody = subject is not None and not clauses.in_quotation(subject.phrase[0])
-        return subject.phrase if subject and somebody and phrases.is_somebody(clauses, subject.phrase) else None
+        subject = subjects.subject_of(clauses, clauses.start, clauses.end, first=True)
+        if subject is None or clauses.is_named(subject.phrase) or clauses.in_quotation(subject.phrase[0]):
+            return None
+        return subject.phrase if subjects.is_somebody(clauses, subject.phrase) else None
 
     def named_before(self, at: int) -> Range | None:
         """The last name of a person before the token."""

@@ -6,10 +6,11 @@ Edda Brehm: Der Deich ist zu niedrig
 
 from collections.abc import Sequence
 
-from pipeline.extract.chunks import contents, phrases, sources
+from pipeline.extract.chunks import content_ends, contents, phrases, sources, subjects
 from pipeline.extract.chunks.clause import Clauses
-from pipeline.extract.chunks.phrases import beyond_title, is_name_in_marks, is_somebody, phrase
-from pipeline.extract.chunks.verbs import Group, group, modality
+from pipeline.extract.chunks.phrases import beyond_title, is_name_in_marks, phrase
+from pipeline.extract.chunks.subjects import is_somebody
+from pipeline.extract.chunks.verbs import Group, group, is_old_belief, modality
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, Subject
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
@@ -40,7 +41,7 @@ def read(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
             report = _told_by(clauses, report, places) or report
         if report is None:
             verb = group(clauses, at)
-            report = by_verb(clauses, verb) if verb and not _is_old_belief(clauses, verb) else None
+            report = by_verb(clauses, verb) if verb and not is_old_belief(clauses, verb) else None
         if report is not None:
             clauses.reports.append(report)
     if not clauses.reports:
@@ -136,12 +137,6 @@ def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
     return _before_words(clauses, verb) or _after_clause(clauses, verb, first)
 
 
-def _is_old_belief(clauses: Clauses, verb: Group) -> bool:
-    """Return whether the verb says what somebody believed and does no longer: "She had thought that …"."""
-    believes = verb.cue.lemma.startswith(clauses.grammar.beliefs or ("\n",))
-    return believes and clauses.low(verb.finite) in clauses.language.names["pluperfect"]
-
-
 def _by_passive(clauses: Clauses, verb: Group) -> Attribution | None:
     """ "Es wird befürchtet, dass …": nobody is named as saying it, unless "von" names the agent."""
     stop = clauses.skip(max(verb.end, verb.finite + 1), Word.BE)
@@ -156,7 +151,7 @@ def _by_passive(clauses: Clauses, verb: Group) -> Attribution | None:
     own = any(clauses.is_(i, Word.MODAL) for i in range(begin, verb.end + 2))  # "kann gesagt werden" is the author's
     if own or what is None or what[1] not in frames:
         return None
-    parts = tuple(contents.before_main_clause(clauses, *part) for part in what[0]) if dependent else what[0]
+    parts = tuple(content_ends.before_main_clause(clauses, *part) for part in what[0]) if dependent else what[0]
     agents = (phrase(clauses, i + 1, verb.end) for i in range(begin, verb.end) if clauses.is_(i, Word.BY))
     agent = next((who for who in agents if who), None)
     return _made(clauses, verb, Subject(agent, "passive") if agent else None, parts, what[1])
@@ -183,20 +178,20 @@ def _parts_a_clause(clauses: Clauses, verb: Group, first: int) -> bool:
         return False
     if clauses.low(part[0]) in clauses.grammar.as_ or clauses.is_(clauses.clause_start(first - 1), _NO_VERB):
         return False
-    who = phrases.after(clauses, verb, clauses.end)
+    who = subjects.after(clauses, verb, clauses.end)
     return who is not None and who[0] == verb.finite + 1 and clauses.kind(who[1]) == COMMA
 
 
 def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> Attribution | None:
     """ "“…”, said Doe": the subject follows the verb; what was said may go on after it."""
-    who = phrases.after(clauses, verb, _ceiling(clauses, verb.end))
+    who = subjects.after(clauses, verb, _ceiling(clauses, verb.end))
     who = who or beyond_insertion(clauses, verb)
     subject = Subject(who, "inverted") if who else _before_verb(clauses, verb)
     if subject is None and not clauses.grammar.drops_subject and frame == "around":
         return None
     stop = max(verb.end, verb.finite + 1, who[1] if who else 0)
     further = clauses.is_(stop + 1, Word.COMPLEMENTISER)
-    waits = frame == "around" and (_waits(clauses, part) or further) and not phrases.is_gerund(clauses, stop + 1)
+    waits = frame == "around" and (_waits(clauses, part) or further) and not subjects.is_gerund(clauses, stop + 1)
     more = contents.resumed(clauses, stop, waits=waits)
     more = more or (contents.coordinated(clauses, stop) if frame == "around" else None)
     parts = (part, more) if more else (part,)
@@ -216,7 +211,7 @@ def beyond_insertion(clauses: Clauses, verb: Group) -> Range | None:
 
 
 def _before_verb(clauses: Clauses, verb: Group) -> Subject | None:
-    subject = phrases.before(clauses, verb)
+    subject = subjects.before(clauses, verb)
     return subject if subject is not None and not clauses.taken(subject.phrase[0]) else None
 
 
@@ -232,12 +227,12 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
     stop = max(verb.end, verb.finite + 1)
     if "impersonal" in verb.frames:
         return _impersonal(clauses, verb, stop)
-    subject = phrases.before(clauses, verb)
+    subject = subjects.before(clauses, verb)
     what = contents.after(clauses, verb, stop)
     yields = subject is not None and _yields(clauses, verb, subject)
     if subject is None or subject.via == "shared" or yields:
         ceiling = what[0][0][0] if what and what[1] in ("that", "wh", "quotation") and not yields else clauses.end
-        follows = phrases.after(clauses, verb, min(ceiling, _ceiling(clauses, stop)))
+        follows = subjects.after(clauses, verb, min(ceiling, _ceiling(clauses, stop)))
         if follows is not None and "as" in verb.frames and clauses.grammar.drops_subject:
             follows = follows if is_somebody(clauses, follows) or clauses.is_named(follows) else None
         if follows is not None and (yields or subject is None or what is None or follows[1] <= what[0][0][0]):
@@ -246,9 +241,9 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
     if what is None or sources.says_instead(clauses, verb, stop, what[0][0][0] - 1):
         return None
     if clauses.grammar.verb_second and clauses.is_(clauses.clause_start(verb.start), Word.SUBORDINATOR):
-        what = (*(contents.before_main_clause(clauses, *part) for part in what[0]),), what[1]
+        what = (*(content_ends.before_main_clause(clauses, *part) for part in what[0]),), what[1]
     if subject is None:
-        subject = phrases.shared(clauses)
+        subject = subjects.shared(clauses)
     before = subject is None and what[1] == "object" and contents.clause_before(clauses, min(verb.start, verb.finite))
     if before or (subject is None and not clauses.grammar.drops_subject):
         return None
@@ -303,8 +298,8 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
         return None
     if "impersonal" in verb.frames:
         return _said_somewhere(clauses, verb, part)
-    who = phrases.after(clauses, verb, clauses.end)
-    own = phrases.before(clauses, verb)
+    who = subjects.after(clauses, verb, clauses.end)
+    own = subjects.before(clauses, verb)
     speaks = own is not None and own.phrase[0] == part[0] and clauses.is_person(own.phrase)
     if speaks and not (who is not None and clauses.is_person(who)):
         return None  # "Doe, the mayor, has confirmed the plan"
@@ -328,9 +323,9 @@ def _said_somewhere(clauses: Clauses, verb: Group, part: Range) -> Attribution |
 
 def _alone(clauses: Clauses, verb: Group, part: Range) -> Attribution | None:
     """ "Volverá en mayo, prometió": a verb that ends its sentence, where a verb may stand for its subject."""
-    office = phrases.located(clauses, verb)
+    office = subjects.located(clauses, verb)
     stop = office[1] if office else max(verb.end, verb.finite + 1)
-    ends = clauses.kind(stop) in (STOP, -1) or (clauses.kind(stop) == COMMA and phrases.is_gerund(clauses, stop + 1))
+    ends = clauses.kind(stop) in (STOP, -1) or (clauses.kind(stop) == COMMA and subjects.is_gerund(clauses, stop + 1))
     if not clauses.grammar.drops_subject or not ends or clauses.words(*part) < _FEWEST:
         return None
     return _made(clauses, verb, None, (part,), "around")
@@ -352,13 +347,13 @@ def _ends_in_manner(clauses: Clauses, who: Range) -> bool:
 def _as_said(clauses: Clauses, verb: Group) -> Attribution | None:
     """ "wie Doe sagte": a clause that only names the source of what stands around it."""
     start = clauses.clause_start(min(verb.start, verb.finite))
-    subject = phrases.before(clauses, verb)
+    subject = subjects.before(clauses, verb)
     if subject is not None and clauses.low(subject.phrase[0] - 1) in clauses.grammar.as_:
         start = subject.phrase[0] - 1  # "wie der Leiter, Jo Doe, sagte"
     if clauses.low(start) not in clauses.grammar.as_:
         return None
-    who = subject.phrase if subject else phrases.after(clauses, verb, _stop_beyond_outlet(clauses, verb.end))
-    who = who or phrases.located(clauses, verb)
+    who = subject.phrase if subject else subjects.after(clauses, verb, _stop_beyond_outlet(clauses, verb.end))
+    who = who or subjects.located(clauses, verb)
     if who is None and not (clauses.grammar.drops_subject and start == clauses.start):
         return None
     stop = _stop_beyond_outlet(clauses, max(verb.end, verb.finite + 1, who[1] if who else 0))
@@ -377,7 +372,7 @@ def _stop_beyond_outlet(clauses: Clauses, at: int) -> int:
 def _ceiling(clauses: Clauses, at: int) -> int:
     """The first quotation after `at` that is no title before a name and no outlet's name, or the sentence's end."""
     starts = (start for start in clauses.opening if start >= at and beyond_title(clauses, start) is None)
-    return min((s for s in starts if phrases.beyond_outlet(clauses, s) == s), default=clauses.end)
+    return min((s for s in starts if subjects.beyond_outlet(clauses, s) == s), default=clauses.end)
 
 
 def _made(
@@ -389,7 +384,7 @@ def _made(
     demanded = [*parts, subject.phrase] if subject and frame == "object" else []
     if any(clauses.low(i) in clauses.grammar.tolls for part in demanded for i in range(*part)):
         return None  # "Der Sturm forderte zwölf Todesopfer"
-    office = phrases.located(clauses, verb) if subject is None else None
+    office = subjects.located(clauses, verb) if subject is None else None
     subject = Subject(office, "subject") if office else subject
     start = subject.phrase[0] if subject else verb.start
     tone = modality(clauses, verb, start)

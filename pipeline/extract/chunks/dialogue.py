@@ -25,7 +25,7 @@ Edda Brehm: Der Deich ist zu niedrig
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.extract.chunks import phrases
+from pipeline.extract.chunks import subjects
 from pipeline.extract.chunks.attributions import beyond_insertion
 from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.phrases import adjunct_end, after_adjuncts, phrase
@@ -143,7 +143,7 @@ def _narrated_inside(clauses: Clauses, quotation: Quotation, at: int) -> Attribu
     opens = clauses.kind(first - 1)
     if opens not in (COMMA, DASH) or first - 1 <= quotation.start + 1:
         return None
-    who = phrases.after(clauses, verb, quotation.inner[1])
+    who = subjects.after(clauses, verb, quotation.inner[1])
     if who is None or who[0] - verb.end > _ADJUNCTS or clauses.low(who[0]) in clauses.language.names["anybody"]:
         return None
     stop = after_adjuncts(clauses, max(who[1], verb.end), quotation.inner[1])
@@ -224,8 +224,8 @@ def teller(clauses: Clauses, places: Sequence[int]) -> Range | None:
     for at in reversed(places[-_MOST:]):
         verb = group(clauses, at)
         if verb is not None and "quote" in verb.frames and not clauses.in_quotation(at):
-            before = phrases.before(clauses, verb)
-            subject = before.phrase if before else phrases.after(clauses, verb, clauses.end)
+            before = subjects.before(clauses, verb)
+            subject = before.phrase if before else subjects.after(clauses, verb, clauses.end)
             nobody = subject is not None and clauses.language.genders.get(clauses.low(subject[0])) == "neuter"
             return None if nobody else subject
     return None
@@ -250,7 +250,7 @@ def _narrated(clauses: Clauses, at: int) -> Attribution | None:
     first = min(verb.start, verb.finite)
     if clauses.kind(first - 1) not in (COMMA, DASH, STOP, MARK) or clauses.words(clauses.start, first) < 2:
         return None
-    who = phrases.after(clauses, verb, clauses.end) or phrases.located(clauses, verb)
+    who = subjects.after(clauses, verb, clauses.end) or subjects.located(clauses, verb)
     who = who or beyond_insertion(clauses, verb)
     ends = clauses.kind(verb.end) in (STOP, DASH, -1) or "gesture" in verb.frames
     alone = clauses.grammar.drops_subject and ends
@@ -347,9 +347,9 @@ def report_of_sentence_before(
     verb = next(verbs, None)
     if pointer is None or verb is None or not _points(clauses, pointer, verb):
         return None
-    who = phrases.after(clauses, verb, clauses.end)
+    who = subjects.after(clauses, verb, clauses.end)
     if who is None:
-        subject = phrases.before(clauses, verb)
+        subject = subjects.before(clauses, verb)
         who = subject.phrase if subject else None
     if who is None or who[0] < pointer[1]:
         return None

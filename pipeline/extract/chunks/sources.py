@@ -16,7 +16,7 @@ Edda Brehm: der Deich sei zu niedrig
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from pipeline.extract.chunks import contents, phrases
+from pipeline.extract.chunks import content_ends, contents, phrases, subjects
 from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.phrases import is_short_name, phrase
 from pipeline.extract.chunks.verbs import Group
@@ -255,7 +255,8 @@ def around(clauses: Clauses, start: int, stop: int) -> tuple[Range, ...]:
     while clauses.kind(right_start) in (COMMA, DASH):
         right_start += 1
     last = next((i for i in range(right_start, clauses.end) if clauses.kind(i) == SEMICOLON), clauses.end)
-    right = (right_start, min(last, contents.end(clauses, right_start))) if clauses.words(right_start, last) else None
+    last = min(last, content_ends.end(clauses, right_start))
+    right = (right_start, last) if clauses.words(right_start, last) else None
     if left and right_start == stop + 1 and clauses.is_(right_start, Word.RELATIVE) and clauses.words(*left):
         right = None  # "…, so Doe, | who also said …"
     if left is None or not clauses.words(*left):
@@ -351,9 +352,9 @@ def _subject(clauses: Clauses, at: int) -> Subject | None:
     holds = clauses.is_source(at) and any(clauses.is_(i, Word.BE) for i in inside)  # "ist der Ansicht"
     if not (says or holds or clauses.low(first) in clauses.grammar.utters_with):
         return None
-    subject = phrases.subject_of(clauses, start, first)
+    subject = subjects.subject_of(clauses, start, first)
     joined = subject is None and clauses.low(start) in clauses.grammar.utters  # "…, kamen | zum Ergebnis, dass …"
-    return phrases.subject_of(clauses, clauses.start, start - 1) if joined else subject
+    return subjects.subject_of(clauses, clauses.start, start - 1) if joined else subject
 
 
 def _first(clauses: Clauses, at: int) -> int:

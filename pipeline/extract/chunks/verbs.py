@@ -280,3 +280,9 @@ def _is_inverted(tokens: Tokens, language: Language, start: int, first: int) -> 
     """Return whether an auxiliary opens the sentence and its condition: "Hade Doe sagt: …"."""
     verb_second = language.grammar is not None and language.grammar.verb_second
     return verb_second and first == start and bool(tokens.classes[start] & Word.HAVE)
+
+
+def is_old_belief(clauses: Clauses, verb: Group) -> bool:
+    """Return whether the verb says what somebody believed and does no longer: "She had thought that …"."""
+    believes = verb.cue.lemma.startswith(clauses.grammar.beliefs or ("\n",))
+    return believes and clauses.low(verb.finite) in clauses.language.names["pluperfect"]

@@ -16,7 +16,8 @@ from pipeline.extract.names.entities import (
     stem,
 )
 from pipeline.extract.names.entity_types import learn_roles, settle
-from pipeline.extract.names.name_spans import NameSpan, expansion, proper, runs, with_opening_surnames
+from pipeline.extract.names.name_spans import NameSpan, expansion, runs, with_opening_surnames
+from pipeline.extract.names.proper_names import proper
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import Tokens
 from pipeline.model import MentionKind

@@ -1,5 +1,6 @@
 """Descriptions: who "the mayor", "the 41-year-old", "the board" or "the goalkeeper" is, and the kind of a source."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 
 from pipeline.extract.grammar import Grammar
@@ -80,9 +81,27 @@ def _holds(passage: Passage, entity: Entity, phrase: Range) -> bool:
 def _is_definite_alone(passage: Passage, phrase: Range) -> bool:
     """Return whether the noun alone is definite, by its ending or because the language has no articles."""
     grammar, low = passage.language.grammar, passage.tokens.low[phrase[1] - 1]
-    if grammar is None or phrase[1] - phrase[0] > 1 or passage.tokens.capital[phrase[0]]:
+    inner = passage.tokens.capital[phrase[0]] and not _opens_sentence(passage, phrase[0])
+    if grammar is None or phrase[1] - phrase[0] > 1 or inner:
         return False
     return grammar.bare_roles or low.endswith(grammar.definite_endings)
+
+
+def _opens_sentence(passage: Passage, at: int) -> bool:
+    """Return whether the token is the first of a sentence."""
+    place = bisect_right(passage.sentences, at, key=lambda each: each.start) - 1
+    return passage.sentences[place].start == at
+
+
+def bearer_after_headline(passage: Passage, phrase: Range) -> Name | None:
+    """The first person to whom the text gives the role by which the headline calls a speaker: "Defendant: “…”"."""
+    sentences = passage.sentences
+    opening = sentences[0].paragraph if sentences else 0
+    body = next((each.start for each in sentences if each.paragraph != opening), None)
+    if body is None or phrase[0] >= body or not is_role(passage, phrase[1] - 1):
+        return None
+    later = (name for name in passage.names if name.start >= body)
+    return next((name for name in later if _holds(passage, name.entity, (phrase[1] - 1, phrase[1]))), None)
 
 
 def _age(passage: Passage, at: int) -> str:

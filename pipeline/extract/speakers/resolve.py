@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Entity, Name
-from pipeline.extract.speakers.descriptions import bearer_by_role, described, is_role
+from pipeline.extract.speakers.descriptions import bearer_after_headline, bearer_by_role, described, is_role
 from pipeline.extract.speakers.heads import has_company, head_name, is_one_of_several, names_office
 from pipeline.extract.speakers.pronouns import (
     Passage,
@@ -258,6 +258,8 @@ class Speakers:
     def role(self, phrase: Range) -> Resolved | None:
         """The only person or organisation named before that the phrase describes."""
         bearer = bearer_by_role(self.passage, phrase)
+        if bearer is None and self.language.grammar is not None:
+            bearer = bearer_after_headline(self.passage, phrase)
         return Resolved(bearer.entity, (Step(phrase, "role"), *_naming(bearer))) if bearer else None
 
     def _described(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved | None:

@@ -299,3 +299,72 @@ def test_reports_within_speech(code: str, text: str, speaker: str, content: str)
 def test_speaker_goes_on_after_another_s_words() -> None:
     text = "市长陈丽华说：“昨晚邻居问我：‘桥什么时候开？’我说五月。”她表示，维修已经完成。"
     assert [quote.speaker_name for quote in quotes(text, "zh")] == ["陈丽华", "", "陈丽华"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        (
+            "tr",
+            "Vali: Köprü kışın açık kalacak\n\nVali Selin Arıkan dün konuştu.",
+            ("Selin Arıkan", "Köprü kışın açık kalacak"),
+        ),
+        (
+            "ar",
+            "العمدة: سيبقى الجسر مفتوحا\n\nافتتحت العمدة ليلى المنصور الجسر.",
+            ("ليلى المنصور", "سيبقى الجسر مفتوحا"),
+        ),
+        ("hi", "महापौर बोले- पुल खुला रहेगा\n\nमहापौर सीमा रावत ने पुल देखा।", ("सीमा रावत", "पुल खुला रहेगा")),
+        ("ja", "橋の工事、市長「冬も開けておく」\n\n山田花子市長が橋を視察した。", ("山田花子", "冬も開けておく")),
+        ("ko", '다리 공사 연기…윤서진 시장 "겨울에도 연다"\n\n공사는 5월에 끝난다.', ("윤서진", "겨울에도 연다")),
+        ("zh", "市长陈丽华：桥梁整个冬天都会开放\n\n维修将在五月完成。", ("陈丽华", "桥梁整个冬天都会开放")),
+    ],
+)
+def test_a_headline_quotes_whom_the_text_names_later(code: str, text: str, expected: tuple[str, str]) -> None:
+    assert [(quote.speaker_name, quote.content) for quote in quotes(text, code)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        (
+            "tr",
+            "Vali Selin Arıkan, köprünün “çürüdüğünü” belirterek başkanın istifasını istedi.",
+            ["köprünün “çürüdüğünü”", "başkanın istifasını"],
+        ),
+        ("tr", "Başkan, salonu boşaltacağı uyarısında bulundu.", ["salonu boşaltacağı"]),
+        (
+            "ar",
+            "رأى الخبير المائي سامر الخطيب أن المشكلة في الأنابيب، داعياً إلى تحديث الشبكات.",
+            ["أن المشكلة في الأنابيب", "إلى تحديث الشبكات"],
+        ),
+        (
+            "ar",
+            "ووصفت نجوى الخطيب، التي فقدت بيتها، الحكم بأنه «نصف عدل». وتابعت وهي تبكي: «كان البيت كل شيء».",
+            ["«نصف عدل»", "كان البيت كل شيء"],
+        ),
+        ("hi", "सीमा रावत ने पुल की जांच कराने की मांग की।", ["पुल की जांच कराने"]),
+        ("hi", "सीमा रावत ने खुद को निर्दोष बताया।", ["खुद को निर्दोष"]),
+        ("hi", 'सीमा रावत ने कहा, "पुल खुला है।" उन्होंने यह भी बताया कि मरम्मत होगी।', ["पुल खुला है।", "मरम्मत होगी"]),
+        ("ko", "한편 환경부는 시한을 늦출 계획이 없다는 입장을 내놨다.", ["시한을 늦출 계획이 없다"]),
+        ("ja", "常連客の間では「まつかぜ問題」と呼ばれている。", []),
+        ("zh", "李明的代理律师还提出，样品真实性存疑。", ["样品真实性存疑"]),
+    ],
+)
+def test_what_is_a_report(code: str, text: str, expected: list[str]) -> None:
+    assert [quote.text for quote in quotes(text, code)] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "name"),
+    [
+        ("ja", "青木信用金庫は「再発を防ぐ」と述べた。", "青木信用金庫"),
+        ("ja", "店を営む柴山勝さん（78）は待っている。「いつ閉めるのか」と柴山さんは話す。", "柴山勝"),
+        ("hi", "गांव की रमा देवी पानी लाती हैं। “पानी नहीं आता”, वे बताती हैं।", "रमा देवी"),
+        ("hi", "उसके वकील ने कहा कि दस्तावेज़ सही हैं।", ""),
+        ("ar", "أعلن محامي الدفاع أنه سيطعن على الحكم.", ""),
+        ("ko", "표영주 부장판사가 왔다. 이어 표 부장판사는 “판결을 미룬다”고 말했다.", "표영주"),
+    ],
+)
+def test_names_of_speakers(code: str, text: str, name: str) -> None:
+    assert quotes(text, code)[-1].speaker_name == name

@@ -108,3 +108,14 @@ def test_a_verb_alone_has_the_subject_of_the_sentence_before() -> None:
 def test_a_title_means_nobody_who_has_another() -> None:
     text = "El entrenador Juan Brea calla. Brea dijo que se va. El concejal dijo que el dique aguanta."
     assert [quote.speaker_name for quote in quotes(text, "es")] == ["Juan Brea", ""]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "names"),
+    [
+        ("de", "Ministerin: „Ich schäme mich“\n\nMinisterin Edda Brehm schwieg dann.", ["Edda Brehm"]),
+        ("ru", "Мэр Олег Сафонов ждал. Судья Ида Орлова молчала. Мэр заявил, что мост закрыт.", ["Олег Сафонов"]),
+    ],
+)
+def test_a_role_means_its_holder(code: str, text: str, names: list[str]) -> None:
+    assert [quote.speaker_name for quote in quotes(text, code)] == names
