@@ -327,7 +327,14 @@ def language(code: str) -> Language:
             pointers=tuple(tuple(phrase.split()) for phrase in content["phrases"].get("pointers", ())),
         ),
         abbreviations=built.abbreviations | language("").abbreviations,
+        persons=built.persons | _indefinite(built.names["people"], content["grammar"].get("definite_endings", "")),
     )
+
+
+def _indefinite(nouns: Iterable[str], definite_endings: str) -> frozenset[str]:
+    """The nouns without the endings that stand for "the": "revisoren" as "revisor"."""
+    pairs = ((noun, ending) for noun in nouns for ending in definite_endings.split())
+    return frozenset(noun.removesuffix(ending) for noun, ending in pairs if noun.endswith(ending))
 
 
 def _infinitives(cues: Mapping[str, Cue]) -> frozenset[str]:

@@ -74,7 +74,7 @@ class Templates:
     roles: re.Pattern[str] | None = None  # a whole phrase that calls who was named last by a role
     pronouns: frozenset[str] = frozenset()
     denied: frozenset[str] = frozenset()  # verbs that deny their content
-    confidence: Mapping[str, float] = field(default_factory=dict)  # by kind, as measured on the gold set
+    confidence: Mapping[str, float] = field(default_factory=dict)  # by kind and rule, as on the gold set and Said
 
 
 class Report(NamedTuple):
@@ -378,6 +378,7 @@ def _quote(article: str, text: str, report: Report, rules: Templates, people: _P
     actor, name, span, rule = resolve(report.speaker, start)
     words = text[start:end]
     sure = rules.confidence.get(report.kind if name else f"{report.kind} unnamed", 0.5)
+    sure = min(sure, rules.confidence.get(rule, 1.0)) if name else sure
     speaker = Span(span[0], span[1], text[span[0] : span[1]]) if span else None
     speaker_id = actor if name else ""
     return Quote(

@@ -1,4 +1,9 @@
-"""The end of a report's content: with its sentence, before the next report, or before the main clause."""
+"""The end of a report's content: with its sentence, before the next report, or before the main clause.
+
+>>> said("Ana Brea informó que el puente abrió y atribuyó el corte a la tormenta.", "es")
+Ana Brea: que el puente abrió
+Ana Brea: el corte a la tormenta
+"""
 
 from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.phrases import phrase

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.extract.chunks import dialogue
+from pipeline.extract.chunks import dialogue, subjects
 from pipeline.extract.chunks.article import Article
 from pipeline.extract.chunks.attributions import read
 from pipeline.extract.chunks.clause import Clauses
@@ -114,6 +114,7 @@ def drafts(
     reports = _with_pointing(article, reports, spoken)
     drafted = joined(tokens, language, sentences, by_sentence(reports, turns))
     drafted = [draft for draft in _without_repeats(drafted) if draft.sentence not in spoken]
+    drafted = list(_by_somebody(article, drafted))
     drafted += [*dialogue.read(_after_reports(article, lines, drafted)), *answers]
     drafted += _left_over(article, drafted)
     if grammar.drops_subject:
@@ -170,6 +171,26 @@ def _with_pointing(article: Article, reports: Sequence[Attribution], spoken: Col
                 pointing[number] = report
     others = [each for each in reports if each.sentence not in pointing]
     return sorted([*others, *pointing.values()], key=lambda each: each.sentence)
+
+
+def _by_somebody(article: Article, drafted: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield the drafts; a quotation after a sentence about a thing has the speaker before in its paragraph."""
+    last: Draft | None = None
+    for draft in drafted:
+        inanimate = draft.attribution is None and draft.joined == "introduced" and not _is_by_somebody(article, draft)
+        if inanimate and last is not None and _same_paragraph(article, draft.sentence, last.sentence):
+            last = draft._replace(speaker=last.speaker, joined="follows")
+        elif not inanimate and draft.speaker is not None:
+            last = draft
+        yield last if inanimate and last is not None and last.sentence == draft.sentence else draft
+
+
+def _is_by_somebody(article: Article, draft: Draft) -> bool:
+    """Return whether the phrase of the speaker is one of a person."""
+    if draft.speaker is None:
+        return True
+    clauses = article.clauses(bisect_right(article.starts, draft.speaker[0]) - 1)
+    return subjects.is_somebody(clauses, draft.speaker)
 
 
 def _without_repeats(drafted: Sequence[Draft]) -> list[Draft]:

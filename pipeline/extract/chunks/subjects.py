@@ -153,10 +153,18 @@ def subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) -
             chosen, at = (chosen[0], noun_phrase[1]), noun_phrase[1]
             continue
         oblique = _is_time(clauses, noun_phrase) or clauses.low(noun_phrase[0]) in clauses.grammar.addressees
+        oblique = oblique or _is_infinitive(clauses, noun_phrase[0])
         if not oblique and (chosen is None or not first):
             chosen = noun_phrase
         at = noun_phrase[1]
     return Subject(chosen, "subject") if chosen else None
+
+
+def _is_infinitive(clauses: Clauses, at: int) -> bool:
+    """Return whether a verb that says nothing opens the phrase: "ofreció | permanecer en la casa y pidió que"."""
+    grammar = clauses.grammar
+    plain = not clauses.capital(at) and not clauses.tokens.classes[at] & ~Word.VERBAL
+    return grammar.drops_subject and plain and clauses.low(at).endswith(grammar.infinitive_endings or ("\n",))
 
 
 def _continues(clauses: Clauses, noun_phrase: Range) -> bool:

@@ -138,7 +138,7 @@ def same_role(role: str, known: str, language: Language) -> bool:
         return False
     if grammar.case_endings:
         return stem(role, grammar.case_endings) == stem(known, grammar.case_endings)
-    return any(role == known + ending for ending in grammar.definite_endings)
+    return any(known + ending == role or role + ending == known for ending in grammar.definite_endings)
 
 
 def holds_another_office(entity: Entity, role: str, language: Language) -> bool:

@@ -62,6 +62,7 @@ def trimmed(tokens: Tokens, language: Language, start: int, end: int) -> tuple[i
     while begin < end - 1 and (tokens.low[begin] in not_names or tokens.classes[begin] & CLOSED & ~Word.VERB):
         begin += 1
     if language.grammar is not None and end - begin >= _NAME_AND_PLACE and tokens.low[begin] in language.persons:
+        titled.append(begin)
         begin += 1  # "Melkebonden | Ida Bro"
     begin = _beyond_acronym(tokens, language, begin, end)
     begin = _beyond_month(tokens, language, begin, end)

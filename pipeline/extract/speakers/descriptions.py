@@ -30,8 +30,9 @@ def bearer_by_role(passage: Passage, phrase: Range) -> Name | None:
         return None
     last = phrase[1] - 1
     earlier = passage.named_before(phrase[0])
-    if is_role(passage, last) or any(tokens.low[last] in name.entity.roles for name in earlier):
-        holders = [name for name in earlier if _holds(passage, name.entity, phrase)]
+    holders = [name for name in earlier if _holds(passage, name.entity, phrase)]
+    if holders or is_role(passage, last):
+        pass
     elif aged := _age(passage, last):
         holders = [name for name in earlier if name.entity.age == aged]
     elif tokens.low[last] in passage.language.names["adults"]:
@@ -98,10 +99,12 @@ def bearer_after_headline(passage: Passage, phrase: Range) -> Name | None:
     sentences = passage.sentences
     opening = sentences[0].paragraph if sentences else 0
     body = next((each.start for each in sentences if each.paragraph != opening), None)
-    if body is None or phrase[0] >= body or not is_role(passage, phrase[1] - 1):
+    last = phrase[1] - 1
+    called = is_role(passage, last) or passage.tokens.low[last] in passage.language.persons
+    if body is None or phrase[0] >= body or not called:
         return None
     later = (name for name in passage.names if name.start >= body)
-    return next((name for name in later if _holds(passage, name.entity, (phrase[1] - 1, phrase[1]))), None)
+    return next((name for name in later if _holds(passage, name.entity, (last, last + 1))), None)
 
 
 def _age(passage: Passage, at: int) -> str:

@@ -368,3 +368,10 @@ def test_what_is_a_report(code: str, text: str, expected: list[str]) -> None:
 )
 def test_names_of_speakers(code: str, text: str, name: str) -> None:
     assert quotes(text, code)[-1].speaker_name == name
+
+
+def test_confidence_depends_on_how_the_speaker_is_known() -> None:
+    text = "Vali Selin Arıkan, “Köprü kapalı” dedi. “Yarın açılır” diye konuştu."
+    named, dropped = quotes(text, "tr")
+    assert named.speaker_name == dropped.speaker_name == "Selin Arıkan"
+    assert named.confidence > dropped.confidence

@@ -114,8 +114,24 @@ def test_a_title_means_nobody_who_has_another() -> None:
     ("code", "text", "names"),
     [
         ("de", "Ministerin: „Ich schäme mich“\n\nMinisterin Edda Brehm schwieg dann.", ["Edda Brehm"]),
+        ("sv", "Åtalad veterinär: ”Jag gjorde vad jag kunde”\n\nVeterinären Rolf Nyman nekar.", ["Rolf Nyman"]),
+        (
+            "da",
+            "Revisor Ib Madsen tav. Ordfører Ole Bro ventede. Revisoren erkender at have lånt penge.",
+            ["Ib Madsen"],
+        ),
         ("ru", "Мэр Олег Сафонов ждал. Судья Ида Орлова молчала. Мэр заявил, что мост закрыт.", ["Олег Сафонов"]),
     ],
 )
 def test_a_role_means_its_holder(code: str, text: str, names: list[str]) -> None:
     assert [quote.speaker_name for quote in quotes(text, code)] == names
+
+
+def test_a_quotation_after_a_sentence_about_a_thing_has_the_speaker_before() -> None:
+    text = "Rektor Jo Brehm sagte: „Es war ruhig.“ Die Betreuung fand im Keller statt. „Das Team war komplett da.“"
+    assert [quote.speaker_name for quote in quotes(text, "de")] == ["Jo Brehm", "Jo Brehm"]
+
+
+def test_an_infinitive_is_no_subject() -> None:
+    text = "Ana Brea quiso permanecer en su casa y pidió que cerraran el puente."
+    assert [quote.speaker and quote.speaker.text for quote in quotes(text, "es")] != ["permanecer en su casa"]
