@@ -7,7 +7,6 @@ Other lines, such as the date of the list, may stand above the header.
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +14,7 @@ from itertools import islice
 from typing import Final
 
 from pipeline.errors import InputError
-from pipeline.languages import text_of, with_file
+from pipeline.languages import listed
 from pipeline.text import clean, fold
 
 FIELDS: Final = ("name", "given", "family", "aliases", "role", "start", "end", "party", "wikidata", "kind")
@@ -117,21 +116,25 @@ def _names_in(title: str) -> set[str]:
 @cache
 def _forms() -> Mapping[str, tuple[str, ...]]:
     """The names of each field's column in all languages, English first."""
-    codes = sorted(with_file("people.toml"), key=lambda code: (code != "en", code))
-    tables = [tomllib.loads(text_of(code, "people.toml")) for code in codes]
-    return {field: tuple(_folded(form) for table in tables for form in table.get(field, ())) for field in FIELDS}
+    by_language = {field: listed("people.toml", field) for field in FIELDS}
+    return {
+        field: tuple(
+            _folded(form) for code in sorted(forms, key=lambda code: (code != "en", code)) for form in forms[code]
+        )
+        for field, forms in by_language.items()
+    }
 
 
 @cache
 def _courtesy() -> re.Pattern[str]:
-    """Courtesy titles and degrees before a name, in all languages."""
-    titles = {
-        title
-        for code in with_file("people.toml")
-        for title in tomllib.loads(text_of(code, "people.toml")).get("before_names", ())
-    }
-    words = "|".join(re.escape(title) for title in sorted(titles, key=len, reverse=True))
-    return re.compile(rf"(?:(?:{words})(?:\. ?| ))+(?=\S)", re.IGNORECASE)
+    """Courtesy titles and degrees before a name, and letters behind it, in all languages."""
+    before, after = (_either(key) for key in ("before_names", "after_names"))
+    return re.compile(rf"^(?:(?:{before})(?:\. ?| ))+(?=\S)|(?<=\S)(?:,? (?:{after}))+$", re.IGNORECASE)
+
+
+def _either(key: str) -> str:
+    forms = {form for forms in listed("people.toml", key).values() for form in forms}
+    return "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
 
 
 def _folded(title: str) -> str:
@@ -167,7 +170,7 @@ def _with_whole_names(rows: Iterable[dict[str, str]]) -> Iterator[Mapping[str, s
     for row in listed:
         family, comma, given_names = row["name"].partition(",")
         spoken = f"{given_names.strip()} {family}".strip() if family_first and comma else row["name"]
-        yield {**row, "name": _courtesy().sub("", spoken, count=1) if _courtesy().match(spoken) else spoken}
+        yield {**row, "name": _courtesy().sub("", spoken)}
 
 
 def _cell(row: Sequence[str], index: int | None) -> str:

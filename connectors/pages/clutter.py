@@ -25,11 +25,12 @@ catcher advert(?:s|isement|ising)? ads sponsor(?:ed)? outbrain taboola pull-?quo
 about-(?:the-)?author bio cookies? cookie-\\w+ consent gdpr onetrust comment-(?:list|body|content) disqus respond
 share sharing share-\\w+ sharedaddy social(?:-\\w+)? feedback tags tag-list topics?-list keywords breadcrumbs? captions?
 image-caption caption-text credits? menu navbar instagram-media skip-link (?:featured|related|inline)-video
+bookmark-card
 """
 
 _BOX: Final = re.compile(rf"(?:^|[ -])({'|'.join(_BOX_NAMES.split())})(?=$|[ -])")
 
-_NAMED_BY: Final = ("class", "id", "data-component", "data-testid", "data-area", "data-gu-name")
+_NAMED_BY: Final = ("class", "id", "data-component", "data-testid", "data-qa", "data-area", "data-gu-name")
 
 _HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -42,6 +43,8 @@ _LISTS: Final = frozenset({"ul", "ol"})
 _WRAPPERS: Final = frozenset({"ul", "ol", "section", "div"})
 
 _CONTAINERS: Final = frozenset({"html", "body", "main", "article"})
+
+_PAGE: Final = _CONTAINERS - {"article"}  # a teaser may be an article by its markup
 
 _HEADINGS: Final = frozenset({"h2", "h3", "h4", "h5", "h6"})
 
@@ -105,7 +108,7 @@ def uncluttered(root: Any, url: str = "") -> int:
     cards = _cards(elements, sizes, _MOST_IN_CARDS * prose)
     boxes = _boxes(elements, sizes)
     for element in elements:
-        if element.getparent() is None or element.tag in _CONTAINERS:
+        if element.getparent() is None or (element.tag in _CONTAINERS and element not in cards):
             continue
         if element in cards or (sizes[element].leaf and _is_teaser(element, sizes[element], url)):
             _take_out(element, with_heading=True)
@@ -146,9 +149,11 @@ def _cards(elements: Iterable[Any], sizes: dict[Any, _Size], most: float) -> set
             continue
         card = heading
         for _ in range(_CARD):
-            if (above := card.getparent()) is None or above.tag in _CONTAINERS:
+            if (above := card.getparent()) is None:
                 break
             rows[above, card.tag, card.get("class", "")][card] = None
+            if above.tag in _PAGE:
+                break
             card = above
     return {
         card for row in rows.values() if len(row) > 1 and sum(sizes[card].prose for card in row) <= most for card in row
@@ -225,8 +230,9 @@ def _is_teaser(element: Any, size: _Size, url: str) -> bool:
 
 def _leads_to(whole: str, linked: str) -> bool:
     """Return True if a line is only an invitation to follow its link."""
-    around = whole.removesuffix(linked).strip(" []()")
-    if not whole.rstrip("])").endswith(linked.rstrip("])")) or not _LEAD_IN.search(around):
+    bare_line, bare_link = whole.strip(" []()"), linked.strip(" []()")
+    around = bare_line.removesuffix(bare_link).strip(" []()")
+    if not bare_line.endswith(bare_link) or not _LEAD_IN.search(around):
         return False
     return len(linked.split()) > _FEW_WORDS if around else not _SENTENCE_END.search(linked)
 

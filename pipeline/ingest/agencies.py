@@ -89,6 +89,8 @@ _NAMES: Final = {form: name for name, forms in _AGENCIES.items() for form in for
 
 _FORMS: Final = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
 
+_AND_AGENCY: Final = re.compile(rf"\s*[,/|]\s*({_FORMS})$")
+
 _DATELINE: Final = re.compile(
     rf"^[^\n.!?“\"]{{0,60}}\((?:[^\n()]{{0,20}}[/, ])?({_FORMS})(?:[/, ][^\n()]{{0,20}})?\)"
     r"\s*[-–—:.]"
@@ -113,9 +115,11 @@ def bylines(line: str) -> list[str]:
     name = byline(line)
     if name.lower() in _ACCOUNTS:
         return []
+    if match := _AND_AGENCY.search(name):
+        return [*bylines(name[: match.start()]), match[1]]
     parts = [part for part in map(str.strip, _BETWEEN_NAMES.split(name)) if part]
     named = [part for part in parts if not _is_role(part)]
-    if len(parts) > 1 and named and all(part in _NAMES or _FULL_NAME.fullmatch(part) for part in named):
+    if len(parts) > 1 and named and all(map(_FULL_NAME.fullmatch, named)):
         return named
     if len(parts) > 1 and _FULL_NAME.fullmatch(parts[0]) and (len(name) > _LONG_LINE or "|" in name):
         return parts[:1]
@@ -124,7 +128,7 @@ def bylines(line: str) -> list[str]:
 
 def _is_role(part: str) -> bool:
     """True for a part such as "Chief Correspondent", whose last word no name has."""
-    return part not in _NAMES and words(part)[-1:] != () and words(part)[-1] in _newsroom()
+    return not _newsroom().isdisjoint(words(part)[-1:])
 
 
 @cache

@@ -56,6 +56,8 @@ def test_csv() -> None:
         ("Ф.И.О.;Должность\nАда Линдквист;мэр\n", ["Ада Линдквист"]),
         ('name\n"Lindqvist, Ada"\n"Ek, Bo"\nMadonna\n', ["Ada Lindqvist", "Bo Ek", "Madonna"]),
         ('name,kind\n"Ek, Bo and Sons",organisation\nAda Lindqvist,\n', ["Ek, Bo and Sons", "Ada Lindqvist"]),
+        ("MP Name,Party affiliation\nRt Hon Ada Lindqvist MP,Green\n", ["Ada Lindqvist"]),
+        ("Name\nAda Lindqvist, MdB\nMP\n", ["Ada Lindqvist", "MP"]),
         ("Name\nProf. Dr. Ada Lindqvist\nFrau Ek\nDrew Holm\n", ["Ada Lindqvist", "Ek", "Drew Holm"]),
         ("Council of Harbour;;\nas of 1 May;;\nNo.;Person (Name);Função/Role\n1;Ada;Mayor\n", ["Ada"]),
     ],

@@ -23,6 +23,11 @@ URL = "https://courier.example/harbour"
         "<p>Advertisement</p>",
         "<p>© 2026 The Courier</p>",
         "<p>The post <a href='https://courier.example/harbour'>Harbour</a> appeared first on <a href='/'>Us</a>.</p>",
+        "<p><b>[ </b><a href='/x'><b>The ferry that nobody wanted</b></a><b> ]</b></p>",
+        "<div class='c' data-qa='newsletter'><p>Get the news every morning, sent to you by us.</p></div>",
+        "<figure class='kg-bookmark-card'><a href='/x'><div>The ferry</div><div>A tale of it.</div></a></figure>",
+        "<section><article><h3><a href='/1'>One</a></h3><p>Of it.</p></article>"
+        "<article><h3><a href='/2'>Two</a></h3><p>Of that.</p></article></section>",
         "<div class='row'><div class='c'><h3><a href='/1'>One</a></h3><p>Of it.</p></div>"
         "<div class='c'><h3><a href='/2'>Two</a></h3><p>Of that.</p></div></div>",
     ],
