@@ -1,5 +1,6 @@
 """A real IMAP server on loopback (pymap) with one mailbox, whose messages a test writes as files of a Maildir."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -29,6 +30,11 @@ class ImapServer:
     def address(self) -> str:
         return f"imap://{self.host}:{self.port}/INBOX"
 
+    def empty(self) -> None:
+        """Put a new mailbox into the place of the old one."""
+        shutil.rmtree(self.folder)
+        _mailbox(self.folder)
+
     def deliver(self, *messages: bytes) -> None:
         for message in messages:
             self.delivered += 1
@@ -42,8 +48,7 @@ def imap_server(folder: Path, host: str = "127.0.0.1") -> Iterator[ImapServer]:
     with socket.create_server((host, 0)) as free:
         port = free.getsockname()[1]
     maildir = folder / USER
-    for part in ("cur", "new", "tmp"):
-        (maildir / part).mkdir(parents=True)
+    _mailbox(maildir)
     (folder / "pymap-etc-passwd").write_text(f"{USER}:x:::: {USER}:\n".replace(": ", ":"))
     (folder / "pymap-etc-shadow").write_text(f"{USER}:{BuiltinHash(rounds=1).hash(PASSWORD)}\n")
     (folder / "pymap-etc-group").touch()
@@ -69,6 +74,11 @@ def imap_server(folder: Path, host: str = "127.0.0.1") -> Iterator[ImapServer]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _mailbox(folder: Path) -> None:
+    for part in ("cur", "new", "tmp"):
+        (folder / part).mkdir(parents=True)
 
 
 def _wait(process: subprocess.Popen[bytes], host: str, port: int, log: Path) -> None:

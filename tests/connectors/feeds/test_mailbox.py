@@ -36,10 +36,16 @@ def plain(number: int) -> bytes:
     return message(number, SAID.encode())
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[ImapServer]:
-    with imap_server(tmp_path) as server:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImapServer]:
+    with imap_server(tmp_path_factory.mktemp("office")) as server:
         yield server
+
+
+@pytest.fixture
+def office(running: ImapServer) -> ImapServer:
+    running.empty()
+    return running
 
 
 def mailbox(parser: Parser, office: ImapServer, password: str = PASSWORD, *, private: bool = True) -> ImapMailbox:
