@@ -225,18 +225,20 @@ def _akoma_ntoso(root: Any) -> Iterator[Turn]:
 
 
 def _parlamint(root: Any) -> Iterator[Turn]:
-    persons = {
-        person.get(_XML_ID): " ".join(
-            _line(part) for part in person.xpath("./*[local-name()='persName'][1]/*[not(local-name()='roleName')]")
-        )
-        for person in root.xpath("//*[local-name()='person']")
-    }
+    persons = {person.get(_XML_ID): _spoken_name(person) for person in root.xpath("//*[local-name()='person']")}
     for utterance in root.xpath("//*[local-name()='u']"):
         key = utterance.get("who", "").lstrip("#")
         speaker = persons.get(key) or re.sub(r"(?<=[^\W\d_])(?=[A-Z])", " ", key)
         for segment in utterance.xpath("./*[local-name()='seg']"):
             if words := _line(segment):
                 yield speaker, words
+
+
+def _spoken_name(person: Any) -> str:
+    """The name in the order in which it is spoken: lists of persons often begin with the surname."""
+    parts = person.xpath("./*[local-name()='persName'][1]/*[not(local-name()='roleName')]")
+    ordered = sorted(parts, key=lambda part: part.tag.rpartition("}")[2] != "forename")
+    return " ".join(map(_line, ordered))
 
 
 def _line(element: Any) -> str:

@@ -6,6 +6,7 @@ Articles of a WARC file come without the blocks that the pages of their source r
 import gzip
 import json
 import os
+import re
 import zlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -117,6 +118,10 @@ _IMPORTED: Final[Mapping[str, ImportKind]] = {
 }
 
 _DOCUMENTS = frozenset({".doc", ".rtf", ".epub", ".pages"})  # kinds that may hold articles, and cannot be read
+
+_OF_CORPUS = re.compile(r"(ParlaMint-[A-Z]{2}(?:-[A-Z]{2,3})?)[_-]")
+
+_PROLOGUE = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>)?")
 
 _LOOKED_AT = 4_000  # characters of a text file
 
@@ -238,6 +243,8 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
         elif kind[1:] in added():
             yield from _by_plug_in(file, reading)
         elif kind in _IMPORTED:
+            if kind == ".xml":
+                body = _with_persons(body, file, reading)
             yield article(
                 _identified(reading.parser.imported(_IMPORTED[kind], body, str(file)), file, reading), reading
             )
@@ -248,6 +255,18 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
     except InputError as error:
         error.original = body
         yield error
+
+
+def _with_persons(body: bytes, file: Path, reading: ImportSession) -> bytes:
+    """Return a sitting of ParlaMint with the list of its corpus's persons, which is a file beside it or above it."""
+    corpus = _OF_CORPUS.match(file.name)
+    if not corpus:
+        return body
+    for folder in (file.parent, file.parent.parent):
+        persons = folder / f"{corpus[1]}-listPerson.xml"
+        if persons.is_file() and (reading.watched is None or reading.watched in persons.parents):
+            return body.replace(b"</TEI>", _PROLOGUE.sub(b"", _body(persons, reading), count=1) + b"</TEI>")
+    return body
 
 
 def _identified(entry: FeedItem, file: Path, reading: ImportSession) -> FeedItem:

@@ -114,10 +114,9 @@ def is_cut_by_paywall(text: str) -> bool:
 def _read_on() -> re.Pattern[str]:
     """An invitation to read the rest, at the end of a text, after the end of a sentence or on a line of its own."""
     words = sorted({phrase for phrases in listed(_FILE, "read_on").values() for phrase in phrases}, key=len)
-    return re.compile(
-        rf"(?:^|\n+|(?<=[.!?…。！？”»\"]) )\W{{0,3}}(?:{'|'.join(map(re.escape, reversed(words)))})\b[^\n]{{0,60}}$",
-        re.IGNORECASE,
-    )
+    either = "|".join(map(re.escape, reversed(words)))
+    start, end = r"(?:^|\n+|(?<=[.!?…。！？”»\"]) )\W{0,3}", r"\b[^\n]{0,60}(?:\.\.\.|(?<![.!?।。؟]))$"
+    return re.compile(rf"{start}(?:{either}){end}", re.IGNORECASE)
 
 
 def asks_to_read_on(text: str) -> bool:
@@ -132,22 +131,26 @@ def without_invitation(text: str) -> str:
 
 _AT_TOP: Final = 3  # paragraphs in which a newsletter names its page on the web
 
-_MOST_NOTE: Final = 300  # characters
+_AT_END: Final = 5  # paragraphs in which it says how to unsubscribe
+
+_MOST_VIEW: Final = 120  # characters
+
+_MOST_UNSUBSCRIBE: Final = 300
 
 
 def without_mailing_notes(text: str) -> str:
     """The text of a newsletter without "View in browser" at its top, and without its end from "Unsubscribe" on."""
     parts = text.split("\n\n")
-    notes = [number for number, part in enumerate(parts) if len(part) <= _MOST_NOTE and _is_mailing_note(part)]
-    last_long = max((number for number, part in enumerate(parts) if len(part) > _MOST_NOTE), default=0)
-    end = next((number for number in notes if number >= max(last_long, len(parts) / 2)), len(parts))
-    left = [part for number, part in enumerate(parts[:end]) if number >= _AT_TOP or number not in notes]
-    return "\n\n".join(left) or text
+    ends = (number for number in reversed(range(len(parts))) if _says(parts[number], "unsubscribe", _MOST_UNSUBSCRIBE))
+    end = next(ends, len(parts))
+    end = end if end >= len(parts) - _AT_END else len(parts)
+    top = [part for part in parts[: min(_AT_TOP, end)] if not _says(part, "view_online", _MOST_VIEW)]
+    return "\n\n".join((*top, *parts[_AT_TOP:end])) or text
 
 
-def _is_mailing_note(part: str) -> bool:
+def _says(part: str, key: str, most: int) -> bool:
     line = part.casefold()
-    return any(phrase in line for phrases in listed(_FILE, "mailing").values() for phrase in phrases)
+    return len(part) <= most and any(phrase in line for phrases in listed(_FILE, key).values() for phrase in phrases)
 
 
 def _in_words(text: str) -> Wall:

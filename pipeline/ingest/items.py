@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 from unicodedata import category, east_asian_width
+from urllib.parse import unquote
 
 from pipeline.ingest import body
 from pipeline.ingest.body import Text
@@ -199,7 +200,7 @@ def article(
     from pipeline.ingest.agencies import agency, people
     from pipeline.ingest.urls import host, leads_on
 
-    outlet_name, address = source(feed), host(feed.url)
+    outlet_name, address = source(feed), host(identified.entry.url or feed.url)
     signed = people(identified.entry.authors, outlet_name, address)
     entry = _joined(identified.entry, page, signed) if page else identified.entry
     date = published(entry, now)
@@ -226,11 +227,12 @@ def article(
 
 
 def source(feed: Feed) -> str:
-    """The name of the outlet: the user's, else the one in the feed's title, else the host."""
+    """The name of the outlet: the user's, else the one in the feed's title, else the host or the watched folder."""
     from pipeline.ingest.urls import host
 
     address = host(feed.url)
-    return feed.source or outlet(feed.title, address) or address
+    folder = unquote(feed.url.rpartition("/")[2]) if feed.url.startswith("file:") else ""
+    return feed.source or outlet(feed.title, address) or address or folder
 
 
 def outlet(title: str, address: str) -> str:

@@ -38,13 +38,19 @@ def test_a_link_to_the_article_itself_ends_a_summary_in_any_language() -> None:
 
 
 @pytest.mark.parametrize(
-    "invitation", ["Lees meer", "اقرأ المزيد", "続きを読む", "Читать далее →", "Read more &raquo;"]
+    "invitation", ["Lees meer", "اقرأ المزيد", "続きを読む", "Читать далее →", "Read more &raquo;", "Read more..."]
 )
 def test_an_invitation_to_read_the_rest_is_no_text_in_any_language(invitation: str) -> None:
     told = "The harbour stays open, says the mayor."
     for added in (f"<p>{told}</p><p>{invitation}</p>", f"{told} <a href='https://courier.example/x'>{invitation}</a>"):
         one = entry(item(1, **{"content:encoded": escape(added)}))
         assert (one.text, one.whole) == (told, False)
+
+
+def test_a_last_sentence_is_no_invitation() -> None:
+    told = "The harbour stays open, says the mayor."
+    one = entry(item(1, **{"content:encoded": escape(f"<p>{told}</p><p>Read more books, she said.</p>")}))
+    assert (one.text, one.whole) == (f"{told}\n\nRead more books, she said.", True)
 
 
 def test_dates_of_local_time_and_bylines() -> None:

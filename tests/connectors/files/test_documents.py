@@ -89,6 +89,19 @@ def test_what_a_newsletter_hides_and_says_of_its_mailing_is_no_text(parser: Pars
     assert read(parser, write(tmp_path / "a.eml", newsletter(html, plain="Short.").as_bytes())).text == TEXT
 
 
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Whoever wants to unsubscribe from the list of members has to write to the council, the mayor said on Monday.",
+        "“We will show the plan next week, and you will be able to view online what it says on the harbour and on the "
+        "ferries,” said Ada Lindqvist.",
+    ],
+)
+def test_a_newsletter_on_mailings_stays_whole(parser: Parser, tmp_path: Path, paragraph: str) -> None:
+    plain = "\n\n".join([paragraph, *(f"Paragraph {number} is about it, too." for number in range(6))])
+    assert read(parser, write(tmp_path / "a.eml", newsletter(plain=plain).as_bytes())).text == plain
+
+
 def test_a_header_that_takes_minutes_to_parse_is_left_out(parser: Parser, tmp_path: Path) -> None:
     head = b"From: %b\nSubject: %b\n\nThe harbour stays open." % (b"(" * 100_000, b"=?x-none?b?YQ==?= " * 40_000)
     found = read(parser, write(tmp_path / "a.eml", head))
@@ -200,7 +213,7 @@ AKOMA = """<akomaNtoso xmlns="http://docs.oasis-open.org/legaldocml/ns/akn/3.0">
 <speech by="#other"><from>Bo Ek:</from><p>I disagree.</p></speech></debateBody></debate></akomaNtoso>"""
 
 PARLAMINT = """<TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><titleStmt><title>Sitting 7</title></titleStmt>
-<date when="2026-03-02"/><person xml:id="LindqvistAda"><persName><forename>Ada</forename><surname>Lindqvist</surname>
+<date when="2026-03-02"/><person xml:id="LindqvistAda"><persName><surname>Lindqvist</surname><forename>Ada</forename>
 </persName></person></teiHeader><text><u who="#LindqvistAda"><seg>The harbour stays open.</seg><note>Applause</note></u>
 <u who="#EkBo"><seg>I disagree.</seg></u></text></TEI>"""
 
@@ -220,6 +233,16 @@ def test_records_of_parliaments(parser: Parser, tmp_path: Path, source: str, tit
     found = read(parser, write(tmp_path / "a.xml", source))
     assert (found.title, found.text) == (title, text)
     assert found.published == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("place", ["ParlaMint-XX-listPerson.xml", "2026/ParlaMint-XX-listPerson.xml"])
+def test_the_persons_of_a_corpus_are_in_a_file_of_their_own(parser: Parser, tmp_path: Path, place: str) -> None:
+    (tmp_path / "2026").mkdir()
+    persons = """<?xml version="1.0"?><listPerson xmlns="http://www.tei-c.org/ns/1.0"><person xml:id="EkBo"><persName>
+    <surname>Ek</surname><forename>Bo</forename></persName></person></listPerson>"""
+    write(tmp_path / place, persons)
+    found = read(parser, write(tmp_path / "2026" / "ParlaMint-XX_2026-03-02.xml", PARLAMINT))
+    assert found.text == "Ada Lindqvist: The harbour stays open.\n\nBo Ek: I disagree."
 
 
 @pytest.mark.parametrize(

@@ -94,13 +94,13 @@ def test_an_old_file_that_is_moved_here_is_new(tmp_path: Path, parser: Parser) -
 
 
 def test_an_unreadable_file_is_named_once(tmp_path: Path, parser: Parser) -> None:
-    (tmp_path / "release.docx").write_bytes(b"PK")
+    (tmp_path / "release.doc").write_bytes(b"PK")
     (tmp_path / "noise.txt").write_bytes(bytes(range(32)) * 100)
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
     arrivals = read(tmp_path, parser)
     assert sorted(str(failure).removeprefix(f"{tmp_path}/").split(" (")[0] for failure in arrivals.failures) == [
         "noise.txt is not text",
-        "release.docx is not a file of a known kind",
+        "release.doc is not a file of a known kind",
     ]
     assert read(tmp_path, parser, arrivals.cursor).failures == ()
 

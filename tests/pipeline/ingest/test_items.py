@@ -117,7 +117,7 @@ def test_a_page_takes_the_place_of_a_summary() -> None:
     [
         (("Courier", "Ada Lindqvist"), (), ("Ada Lindqvist",)),
         (("Courier staff",), ("Ada Lindqvist",), ("Ada Lindqvist",)),
-        (("Reuters",), ("Courier",), ()),
+        (("Reuters",), ("courier.example",), ()),
         (("Bo Ek",), ("Ada Lindqvist",), ("Bo Ek",)),
     ],
 )
@@ -162,6 +162,7 @@ def test_cut(text: str, most: int, expected: str) -> None:
         (Feed(url="https://feeds.courier.example/a", title="Courier | Sport"), "Courier"),
         (Feed(url="https://paper.example/a", title="World - Latest"), "World - Latest"),
         (Feed(url="https://courier.example/feed"), "courier.example"),
+        (Feed(url="file:///srv/press%20releases"), "press releases"),
         (Feed(url="https://rss.courier.example/a", title="The Courier > World > Europe"), "The Courier"),
         (Feed(url="https://news.courier.example/a", title="World News | The Courier"), "The Courier"),
         (Feed(url="https://courier.example/a", title="Courier Sport | The Courier"), "The Courier"),
