@@ -4,19 +4,17 @@
 file, with feeds on loopback and a reader of pages and API. In the quiet run every feed and request is honest; in the
 other, one feed in twenty answers with hostile bodies and one request in twenty is hostile. It prints for both runs the
 median and the 99th percentile of: the time between two polls of an honest feed, an honest request, and the time from
-the feed's answer to the webhook. Then it prints how memory grew, the answers of 500 and more, and what was lost. Every
-ten minutes it prints the memory of the desk's own process and of those that parse and unpack.
+the feed's answer to the webhook. Then it prints how the memory of each kind of process grew, the answers of 500 and
+more, and what was lost. Every ten minutes it prints the memory of each kind of process and the load of the machine.
 """
 
 import argparse
 import asyncio
 import contextlib
-import gzip
 import http.client
 import itertools
 import json
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -26,8 +24,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -35,15 +31,12 @@ from pipeline.model import EPOCH, Actor, Feed, Watch
 from pipeline.model.query import Search
 from pipeline.services import open_services
 from pipeline.settings import load
-from tests.connectors.feeds.sources import item, rss
 from tests.faults import stream
-from tests.faults.soak import Growth, memory
-from tests.hostile import bodies
+from tests.faults.hostile_outlets import SPEAKERS, Outlets, requests
+from tests.faults.soak import Growth, resident
 
 TOKEN: Final = "a token of the load test"
 EVERY: Final = 10  # seconds between two polls of a feed
-NEW_EVERY: Final = 30.0  # seconds between two articles of a feed
-CARRIED: Final = 20  # newest articles in a feed
 HOSTILE: Final = 20  # one feed and one request in so many
 PATHS: Final = (
     "/",
@@ -57,128 +50,7 @@ PATHS: Final = (
     "/feeds/actors/ada-lindqvist.atom",
     "/readyz",
 )
-SUBJECTS: Final = ("harbour", "bridge", "school", "ferry", "market", "library", "tunnel", "station", "theatre", "mill")
-FATES: Final = ("stays open", "is sold", "moves north", "needs a roof", "gets a second door", "belongs to everybody")
-FILLER: Final = "<p>The council met on Monday and heard reports on the budget, the roads and the harbour.</p>" * 6
 STEP: Final = 600.0  # seconds between two lines about the memory of each process
-PLAIN: Final = b"HTTP/1.1 200 OK\r\ncontent-type: application/rss+xml\r\n"
-
-
-@dataclass
-class Outlets:
-    """The feeds, each on a loopback address of its own, and what they saw of the poller."""
-
-    feeds: int
-    hostile: int
-    port: int = 0
-    begun: float = field(default_factory=time.monotonic)
-    polls: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    served: dict[str, float] = field(default_factory=dict)
-    attacks: Iterator[bytes] = field(default_factory=lambda: itertools.chain.from_iterable(iter(attacks, None)))
-    attacked: int = 0
-    closed: bool = False
-
-    def url(self, feed: int) -> str:
-        return f"http://127.0.1.{feed + 1}:{self.port}/feed"
-
-    async def serve(self) -> None:
-        """Listen on all addresses."""
-        for feed in range(self.feeds + self.hostile):
-            server = await asyncio.start_server(
-                partial(self._exchange, feed),
-                f"127.0.1.{feed + 1}",
-                self.port,
-            )
-            self.port = server.sockets[0].getsockname()[1]
-
-    async def _exchange(self, feed: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                await self._answer(feed, head.split()[1], writer)
-
-    async def _answer(self, feed: int, path: bytes, writer: asyncio.StreamWriter) -> None:
-        if path == b"/robots.txt":
-            writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
-        elif feed >= self.feeds:
-            self.attacked += 1
-            writer.write(next(self.attacks))
-            await writer.drain()
-            await asyncio.sleep(random.choice((0, 0, 0, 40)))
-            writer.close()
-        else:
-            self.polls[feed].append(time.monotonic())
-            body, links = self._feed(feed)
-            writer.write(PLAIN + b"content-length: %d\r\n\r\n" % len(body) + body)
-            await writer.drain()
-            for link in links if not self.closed else ():
-                self.served.setdefault(link, time.monotonic())
-
-    def _feed(self, feed: int) -> tuple[bytes, list[str]]:
-        count = 1 + int((time.monotonic() - self.begun) / NEW_EVERY)
-        numbers = range(max(0, count - CARRIED), count)
-        items, links = [], []
-        for number in reversed(numbers):
-            link, subject = f"https://outlet-{feed}.example/{number}", SUBJECTS[(number + feed) % len(SUBJECTS)]
-            said = f"“The {subject} {FATES[number % len(FATES)]}, as decision {feed * 1_000 + number} says,” "
-            text = f"<p>{said}Ada Lindqvist told reporters.</p>{FILLER}"
-            content = {"link": link, "guid": f"{feed}-{number}", "content:encoded": f"<![CDATA[{text}]]>"}
-            items.append(item(number, title=f"Report {number} of outlet {feed}", pubDate=formatdate(), **content))
-            links.append(link)
-        return rss(*items).encode(), links
-
-
-def attacks() -> Iterator[bytes]:
-    """Answers that are meant to harm the poller."""
-    nothing = gzip.compress(b"")
-    packed = gzip.compress(b"\0" * 15_000_000)
-    yield PLAIN + b"content-encoding: gzip, gzip, gzip, gzip\r\ncontent-length: %d\r\n\r\n" % len(nothing) + nothing
-    yield PLAIN + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(packed) + packed
-    yield (
-        PLAIN + b"content-encoding: zstd\r\ncontent-length: 3000\r\n\r\n" + b"\x28\xb5\x2f\xfd\x00\x00\x01\0\0\0" * 300
-    )
-    yield PLAIN + b"content-length: 999999999\r\n\r\n<rss>"
-    yield PLAIN + b"x: y\r\n" * 5_000 + b"\r\n"
-    yield b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffff\r\n"
-    yield b"\0" * 100_000
-    yield b""
-    for target in (b"/feed", b"https://a..b/", b"http://[::1", b"http://xn--/", b"file:///etc/hostname", b"\xff\xfe"):
-        yield b"HTTP/1.1 301 Moved\r\nlocation: %b\r\ncontent-length: 0\r\n\r\n" % target
-    for url in ("https://a..b/", "https://xn--/", "http://169.254.169.254/latest", "javascript:alert(1)"):
-        feed = rss(item(1, link=url, guid=url, **{"content:encoded": ""}), head=f"<link rel='hub' href='{url}'/>")
-        yield plain(feed.encode(), b'link: <%b>; rel="hub"\r\n' % url.encode())
-    yield from (plain(body.make()) for body in bodies() if body.task == "feed")
-
-
-def plain(body: bytes, headers: bytes = b"") -> bytes:
-    """The answer with this body."""
-    return PLAIN + headers + b"content-length: %d\r\n\r\n" % len(body) + body
-
-
-def requests() -> list[bytes]:
-    """Requests that are meant to harm the pages."""
-    bearer = f"authorization: Bearer {TOKEN}\r\n".encode()
-    get, post = b"GET %b HTTP/1.1\r\nhost: localhost\r\n%b\r\n", b"POST %b HTTP/1.1\r\nhost: localhost\r\n%b\r\n"
-    requested = b"/record?q=" + b"%28" * 900
-    return [
-        b"",
-        b"\0" * 70_000,
-        b"GET / HTTP/1.1\r\nhost: " + b"a" * 60_000,
-        get % (b"/static/..%2f..%2fpyproject.toml", b""),
-        get % (requested, bearer),
-        get % (b"/record?q=%22%00%ff*", bearer),
-        get % (b"/api/v1/search?cursor=" + b"A" * 3_000, bearer),
-        get % (b"/api/v1/search?q=" + b"a*%20OR%20" * 250 + b"a", bearer),
-        get % (b"/statement/%00", bearer),
-        get % (b"/people/..%2f..", bearer),
-        get % (b"/", b"authorization: Bearer wrong\r\n"),
-        get % (b"/websub/e30/" + b"0" * 64, b""),
-        post % (b"/websub/e30/" + b"0" * 64, b"content-length: 000000000000100000000\r\n"),
-        post % (b"/api/v1/feeds", bearer + b"content-type: application/json\r\ncontent-length: 5\r\n") + b'{"a":',
-        post % (b"/api/v1/feeds", bearer + b"content-length: 3\r\ncontent-length: 4\r\n") + b"abcd",
-        post % (b"/api/v1/feeds", bearer + b"transfer-encoding: chunked\r\ncontent-length: 4\r\n") + b"0\r\n\r\n",
-        post % (b"/feeds", bearer + b"origin: https://evil.example\r\nsec-fetch-site: cross-site\r\n"),
-        post % (b"/login", b"origin: http://localhost\r\ncontent-length: 11\r\n") + b"token=wrong",
-    ]
 
 
 @dataclass
@@ -194,7 +66,7 @@ class Reader:
 
     def read(self, stop: threading.Event) -> None:
         """Send requests until `stop` is set."""
-        hostile = itertools.cycle(requests())
+        hostile = itertools.cycle(requests(TOKEN))
         for number in itertools.count():
             if stop.wait(1 / self.rate):
                 return
@@ -298,7 +170,7 @@ class Run:
     polls: list[float]
     requests: list[float]
     alerts: list[float]
-    memory: Growth
+    memory: dict[str, Growth]
     failures: Counter[str]
     attacks: int
     published: int
@@ -318,9 +190,10 @@ def measure(minutes: float, feeds: int, rate: float, *, hostile: bool, folder: P
         services = open_services(load(None, {}, provided))
         target = f"webhook:http://127.0.0.1:{hook.port}/hook"
         services.desk.save(*(Feed(url=outlets.url(feed)) for feed in range(outlets.feeds + outlets.hostile)))
-        services.desk.save(Actor(id="ada-lindqvist", name="Ada Lindqvist"))
-        by = ("ada-lindqvist",)
-        services.desk.save(Watch(id="ada", name="Ada", created=EPOCH, by=by, least_confidence=0, deliver=(target,)))
+        actors = [Actor(id=name.lower().replace(" ", "-"), name=name) for name in SPEAKERS]
+        by = tuple(actor.id for actor in actors)
+        watch = Watch(id="all", name="All", created=EPOCH, by=by, least_confidence=0, deliver=(target,))
+        services.desk.save(*actors, watch)
         services.close()
         reader = Reader(port, rate, hostile)
         with (folder / "log").open("wb") as log:
@@ -333,38 +206,47 @@ def measure(minutes: float, feeds: int, rate: float, *, hostile: bool, folder: P
             wait_for(port)
             reading = threading.Thread(target=reader.read, args=(stop,))
             reading.start()
-            growth = watch(job, minutes * 60)
+            growths = observe(job, minutes * 60)
             stop.set()
             reading.join()
             outlets.closed = True
             time.sleep(30)
             job.terminate()
             job.wait(60)
-    return result(outlets, hook, reader, growth, provided)
+    return result(outlets, hook, reader, growths, provided)
 
 
-def watch(job: "subprocess.Popen[bytes]", seconds: float) -> Growth:
-    """Note the job's memory for so long; AssertionError where it ends."""
-    growth, begun, printed = Growth(), time.monotonic(), -1
+def observe(job: "subprocess.Popen[bytes]", seconds: float) -> dict[str, Growth]:
+    """Note the memory of each kind of process, and of all, for so long; AssertionError where the job ends."""
+    growths, begun, printed = defaultdict[str, Growth](Growth), time.monotonic(), -1
     while (now := time.monotonic() - begun) < seconds:
         assert job.poll() is None, "the job ended"
+        sizes = processes(job.pid)
+        for kind in {*growths, *sizes, "all"}:
+            growths[kind].seconds.append(now)
+            growths[kind].sizes.append(sum(sizes.values()) if kind == "all" else sizes.get(kind, 0.0))
         if now // STEP > printed:
             printed = int(now // STEP)
-            print_processes(now, job.pid)
-        growth.seconds.append(now)
-        growth.sizes.append(memory([job.pid]))
+            shown = ", ".join(f"{kind} {size:.0f} MB" for kind, size in sorted(sizes.items()))
+            print(f"         {now / 60:3.0f} min: {shown}; load {os.getloadavg()[0]:.1f}", flush=True)
         time.sleep(5)
-    return growth
+    return growths
 
 
-def print_processes(seconds: float, pid: int) -> None:
-    """Print the memory of the desk's process, and of each process below it."""
-    below = " ".join(f"{memory([child]):.0f}" for child in stream.children(pid))
-    own = memory([pid]) - sum(memory([child]) for child in stream.children(pid))
-    print(f"         {seconds / 60:3.0f} min: desk {own:.0f} MB; parsers {below} MB", flush=True)
+def processes(desk: int) -> dict[str, float]:
+    """Megabytes by kind of process: the desk's own, and by module those below it."""
+    sizes = defaultdict[str, float](float)
+    for pid in (desk, *stream.children(desk)):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+            kind = (
+                "desk" if pid == desk else arguments[arguments.index("-m") + 1] if "-m" in arguments else arguments[0]
+            )
+            sizes[kind] += resident(pid)
+    return sizes
 
 
-def result(outlets: Outlets, hook: Hook, reader: Reader, growth: Growth, variables: dict[str, str]) -> Run:
+def result(outlets: Outlets, hook: Hook, reader: Reader, growths: dict[str, Growth], variables: dict[str, str]) -> Run:
     """Return what was measured, and what the file lacks of it."""
     published = outlets.served
     services = open_services(load(None, {}, variables))
@@ -381,7 +263,7 @@ def result(outlets: Outlets, hook: Hook, reader: Reader, growth: Growth, variabl
         polls=intervals,
         requests=reader.seconds,
         alerts=[at - published[url] for url, at in hook.received.items() if url in published],
-        memory=growth,
+        memory=growths,
         failures=reader.failures,
         attacks=outlets.attacked + reader.attacked,
         published=len(published),
@@ -400,11 +282,10 @@ def print_run(name: str, run: Run) -> None:
 
     print(f"{name:<8} poll {shares(run.polls)}  request {shares(run.requests)}  alert {shares(run.alerts)}  ", end="")
     print(f"({len(run.polls)} polls, {len(run.requests)} requests, {len(run.alerts)} alerts, {run.attacks} attacks)")
-    print(
-        f"         memory {run.memory.report()}, at most {max(run.memory.sizes):.0f} MB; {run.published} articles,",
-        end="",
-    )
-    print(f" {run.lost} lost, {run.undelivered} not delivered, {run.twice} delivered twice; {dict(run.failures)}")
+    for kind, growth in sorted(run.memory.items()):
+        print(f"         {kind:<28}{growth.report()}, at most {max(growth.sizes):.0f} MB")
+    print(f"         {run.published} articles, {run.lost} lost, {run.undelivered} not delivered,", end="")
+    print(f" {run.twice} delivered twice; {dict(run.failures)}")
     sys.stdout.flush()
 
 

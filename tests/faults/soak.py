@@ -50,14 +50,15 @@ class Growth:
 def memory(pids: Iterable[int]) -> float:
     """Megabytes that these processes and all below them have in memory."""
     every = {each for pid in pids for each in (pid, *stream.children(pid))}
-    return sum(map(_resident, every)) / MEGA
+    return sum(map(resident, every))
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> float:
+    """Megabytes that a process has in memory; 0 where it has ended."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / MEGA
     except (FileNotFoundError, ProcessLookupError):
-        return 0
+        return 0.0
 
 
 def checkpoint(folder: Path) -> float:
