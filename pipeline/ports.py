@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from pipeline.model import (
     Actor,
@@ -51,6 +51,7 @@ DECISIONS = "decisions"  # in a cluster, on the way to the index
 ALERTS = "alerts"
 
 DEAD_LETTERS = "dead-letters"
+MOST_BYTES: Final = 100_000_000  # of the values that a read of the log returns: every process has room for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,11 @@ class Log(Protocol):
     def append(self, topic: str, messages: Sequence[Message]) -> None:
         """Append in order, all or nothing; durable when it returns. A repeated call appends again."""
 
-    def read(self, topic: str, group: str, most: int) -> list[Record]:
+    def read(self, topic: str, group: str, most: int, most_bytes: int = MOST_BYTES) -> list[Record]:
         """Return up to `most` records after the group's committed offsets, without waiting.
 
-        Without a commit, the next call returns the same records. Records of one partition are in order; an embedded log
-        returns the oldest records of all partitions first.
+        Returns fewer, but at least one, if their values have more than `most_bytes`. Without a commit, the next call
+        returns the same records. Records of a partition are in order, in an embedded log those of all partitions.
         """
 
     def commit(self, group: str, records: Sequence[Record]) -> None:

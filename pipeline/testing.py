@@ -46,8 +46,20 @@ from pipeline.model.matching import (
 )
 from pipeline.model.query import Hit, Page, Search
 from pipeline.model.tables import TABLES, MarkRow, TableWriter
-from pipeline.model.values import whole_number
-from pipeline.ports import Clock, DeskRecord, Entry, Message, Notifier, Noun, Record, Reviewer, Revision, Translator
+from pipeline.model.values import first_within, whole_number
+from pipeline.ports import (
+    MOST_BYTES,
+    Clock,
+    DeskRecord,
+    Entry,
+    Message,
+    Notifier,
+    Noun,
+    Record,
+    Reviewer,
+    Revision,
+    Translator,
+)
 from pipeline.text import clean
 from pipeline.text.messages import one_line
 
@@ -85,8 +97,8 @@ class FakeLog:
             self._records[topic].append(record)
             self._ends[topic, partition] += 1
 
-    def read(self, topic: str, group: str, most: int) -> list[Record]:
-        return self._after_commit(topic, group)[:most]
+    def read(self, topic: str, group: str, most: int, most_bytes: int = MOST_BYTES) -> list[Record]:
+        return first_within(self._after_commit(topic, group)[:most], lambda record: len(record.value), most_bytes)
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
         for record in records:

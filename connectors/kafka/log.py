@@ -19,7 +19,8 @@ from connectors.kafka.cluster import PATIENCE, POLL_MS, Cluster, Row
 from connectors.kafka.member import Member
 from pipeline.errors import WorldError
 from pipeline.model import EPOCH
-from pipeline.ports import Clock, Message, Record
+from pipeline.model.values import first_within
+from pipeline.ports import MOST_BYTES, Clock, Message, Record
 
 _SESSION_MS: Final = 15_000  # after this time the partitions of a killed reader are reassigned
 
@@ -49,10 +50,10 @@ class KafkaLog:
             topic, [Row(message.key, message.value, message.headers) for message in messages], self._clock()
         )
 
-    def read(self, topic: str, group: str, most: int) -> list[Record]:
+    def read(self, topic: str, group: str, most: int, most_bytes: int = MOST_BYTES) -> list[Record]:
         """See `Log`. Waits to join the group; raises WorldError if that takes too long."""
         with explained(self._cluster.kafka):
-            return self._group(topic, group).read(most)
+            return self._group(topic, group).read(most, most_bytes)
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
         """See `Log`. Raises WorldError if the group has reassigned these partitions meanwhile."""
@@ -131,7 +132,7 @@ class _Group:
             else cluster.consumer(group_id=group_id(cluster.kafka, topic, group))
         )
 
-    def read(self, most: int) -> list[Record]:
+    def read(self, most: int, most_bytes: int = MOST_BYTES) -> list[Record]:
         """Return up to `most` records after the commits; none only if there are none for this reader."""
         with self._lock:
             deadline = monotonic() + PATIENCE
@@ -141,8 +142,9 @@ class _Group:
             while monotonic() < deadline:
                 polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most - len(read))
                 read += [record_of(self._topic, record) for records in polled.values() for record in records]
-                if len(read) >= most or (read and self._member) or self._at_end():
-                    return in_order(read)
+                is_full = len(read) >= most or sum(len(record.value) for record in read) >= most_bytes
+                if is_full or (read and self._member) or self._at_end():
+                    return first_within(in_order(read), lambda record: len(record.value), most_bytes)
                 if polled:
                     deadline = monotonic() + PATIENCE
             raise WorldError(f"topic {self._name} has records that did not arrive within {PATIENCE:.0f} s")

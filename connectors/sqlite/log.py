@@ -3,12 +3,13 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import takewhile
+from heapq import merge
+from itertools import islice, takewhile
 from zlib import crc32
 
 from connectors.sqlite.database import Connection, Database
-from pipeline.model.values import microseconds, moment
-from pipeline.ports import Clock, Message, Record
+from pipeline.model.values import first_within, microseconds, moment
+from pipeline.ports import MOST_BYTES, Clock, Message, Record
 
 
 class SqliteLog:
@@ -38,22 +39,23 @@ class SqliteLog:
                 )
                 ends[partition] += 1
 
-    def read(self, topic: str, group: str, most: int) -> list[Record]:
+    def read(self, topic: str, group: str, most: int, most_bytes: int = MOST_BYTES) -> list[Record]:
         """See `Log`. Records of several partitions come in the order in which they were appended."""
         with self._database.reading() as connection:
-            rows = [
-                row
-                for number, partition, start in _starts(connection, topic, group)
-                for row in connection.execute(
+            partitions = [
+                connection.execute(
                     "SELECT number, partition, offset, timestamp, key, value, headers FROM records"
                     " WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?",
                     (number, partition, start, most),
                 )
+                for number, partition, start in _starts(connection, topic, group)
             ]
-        return [
-            Record(topic, partition, offset, moment(timestamp), key, value, json.loads(headers))
-            for _, partition, offset, timestamp, key, value, headers in sorted(rows, key=lambda row: row[0])[:most]
-        ]
+            rows = islice(merge(*partitions, key=lambda row: row[0]), most)
+            records = (
+                Record(topic, partition, offset, moment(timestamp), key, value, json.loads(headers))
+                for _, partition, offset, timestamp, key, value, headers in rows
+            )
+            return first_within(records, lambda record: len(record.value), most_bytes)
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
         """See `Log`. Never moves a group back."""

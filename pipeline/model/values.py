@@ -3,11 +3,11 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 from zlib import crc32
 
 from pipeline.errors import UsageError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 FullText = Literal["auto", "always", "never"]
+
+Value = TypeVar("Value")
 
 
 class _InUtc:
@@ -139,3 +141,14 @@ def microseconds(time: datetime) -> int:
 def moment(since_epoch: int) -> datetime:
     """The time of `microseconds`, in UTC."""
     return EPOCH + timedelta(microseconds=since_epoch)
+
+
+def first_within(values: Iterable[Value], size: Callable[[Value], int], most: int) -> list[Value]:
+    """Return the first values whose sizes are at most this together, at least one; read no further than that."""
+    read, total = list[Value](), 0
+    for value in values:
+        total += size(value)
+        if total > most and read:
+            break
+        read.append(value)
+    return read

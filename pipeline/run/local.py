@@ -113,7 +113,7 @@ class Pipeline:
 
     def extract(self) -> Counter[str]:
         """Extract quotes: articles become documents in the index, and reports on the quotes log."""
-        records = _by_size(self._services.log.read(ARTICLES, "extract", BATCH))
+        records = self._services.log.read(ARTICLES, "extract", BATCH, BATCH_BYTES)
         if not records:
             return Counter()
         arrivals, unread = steps.read(Article, records)
@@ -212,16 +212,6 @@ class Pipeline:
     def _append(self, topic: str, messages: Sequence[Message]) -> None:
         if messages:
             self._services.log.append(topic, messages)
-
-
-def _by_size(records: Sequence[Record]) -> Sequence[Record]:
-    """Return the first records that fit into BATCH_BYTES, at least one."""
-    room = BATCH_BYTES
-    for i, record in enumerate(records):
-        room -= len(record.value)
-        if room < 0 and i:
-            return records[:i]
-    return records
 
 
 class LeaderElection:

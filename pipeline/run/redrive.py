@@ -25,10 +25,18 @@ MOST: Final = 10_000
 _ABOUT_THE_FAILURE: Final = frozenset({"step", "error", "topic", "origin", "time"})
 
 
+def waiting(log: Log, most: int) -> list[Record]:
+    """Return the oldest dead letters that were not settled, at most so many, and no more than one read returns."""
+    return log.read(DEAD_LETTERS, REDRIVE, most)
+
+
 def redrive_oldest(services: Services, most: int) -> int:
     """Retry the oldest dead letters of these services, as `redrive` does."""
     reread = rereader(services.desk, services.clock, services.settings.poll)
-    return redrive(services.log, most, reread, services.clock())
+    left = most = min(most, services.log.lag(DEAD_LETTERS, REDRIVE))  # those that fail again wait behind them
+    while left and (retried := redrive(services.log, left, reread, services.clock())):
+        left -= retried
+    return most - left
 
 
 def retry_one(services: Services, origin: str) -> bool:
@@ -43,7 +51,7 @@ def redrive(log: Log, most: int, reread: Reread, now: datetime) -> int:
     The other records go back to their topics, where the steps read them. A crash in between repeats the redrive, which
     changes nothing.
     """
-    records = log.read(DEAD_LETTERS, REDRIVE, most)
+    records = waiting(log, most)
     failures = [failure for record in records if (failure := _retry(log, record, reread, now))]
     log.append(DEAD_LETTERS, failures)
     log.commit(REDRIVE, records)
@@ -55,7 +63,7 @@ def settle(log: Log, origin: str, reread: Reread | None, now: datetime) -> bool:
 
     The log is read in order, so the letters before it are appended again, behind the others; their origins change.
     """
-    records = log.read(DEAD_LETTERS, REDRIVE, MOST)
+    records = waiting(log, MOST)
     place = next((place for place, record in enumerate(records) if record.origin == origin), None)
     if place is None:
         return False

@@ -13,7 +13,7 @@ from pipeline.alerts.schedule import reset
 from pipeline.model import Actor, Alert, Delivery, DeliveryState, Label, Mark, Mute, Muted, Triage
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.run.metrics import REDRIVE
-from pipeline.run.redrive import failed_at, redrive_oldest, retry_one, settle
+from pipeline.run.redrive import failed_at, redrive_oldest, retry_one, settle, waiting
 from pipeline.services import Services
 from pipeline.text.targets import masked, shown_delivery
 from pipeline.web.cards import MOST_COUNTED, Delivered, by_alert, occasion, to_do
@@ -164,7 +164,7 @@ def alerts_of(services: Services, watch_id: str, most: int) -> list[Alert]:
 @router.get("/dead-letters")
 def dead_letters(services: OpenServices, limit: Limit = 20) -> list[DeadLetter]:
     """List the records that failed and were not retried, oldest first, with the failed step and the error."""
-    return [_dead_letter(record) for record in services.log.read(DEAD_LETTERS, REDRIVE, limit)]
+    return [_dead_letter(record) for record in waiting(services.log, limit)]
 
 
 @router.post("/dead-letters/retry")

@@ -51,6 +51,15 @@ def test_a_value_of_ten_megabytes_is_stored(log: WholeLog) -> None:
     assert log.read("articles", "reader", 1)[0].value == value
 
 
+def test_a_read_returns_a_limited_number_of_bytes_and_a_record_at_least(log: WholeLog) -> None:
+    log.append("articles", [Message("k", bytes(size)) for size in (900, 100, 1, 5_000, 7)])
+    sizes = []
+    while records := log.read("articles", "reader", 10, 1_000):
+        sizes.append([len(record.value) for record in records])
+        log.commit("reader", records)
+    assert sizes == [[900, 100], [1], [5_000], [7]]
+
+
 def test_without_a_commit_the_same_records_are_read_again(log: WholeLog) -> None:
     log.append("articles", messages("a", "b", "c"))
     assert log.read("articles", "reader", 2) == log.read("articles", "reader", 2)

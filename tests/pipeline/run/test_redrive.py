@@ -1,14 +1,17 @@
 """Dead letters go back to where they failed, or are read anew; none is lost on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from pipeline.codec import encode
 from pipeline.errors import InputError, WorldError
 from pipeline.model import Article
-from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
-from pipeline.run.redrive import failed_at, redrive, settle
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, MOST_BYTES, QUOTES, Log, Message, Record
+from pipeline.run.redrive import failed_at, redrive, redrive_oldest, settle
+from pipeline.services import Services, open_services
+from pipeline.settings import Settings
 from pipeline.testing import FakeClock, FakeLog
 from tests import examples
 from tests.examples import NOON
@@ -24,8 +27,21 @@ def dead(key: str, topic: str, **headers: str) -> Message:
     return Message(key, b"\xff", {**FAILURE, "topic": topic, **headers})
 
 
-def waiting(log: FakeLog) -> list[Record]:
+def waiting(log: Log) -> list[Record]:
     return log.read(DEAD_LETTERS, "redrive", 100)
+
+
+def everything(log: Log) -> Iterator[Record]:
+    while records := waiting(log):
+        yield from records
+        log.commit("redrive", records)
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    opened = open_services(Settings(file=tmp_path / "desk.sqlite"), clock=FakeClock())
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -81,6 +97,24 @@ def test_a_letter_is_discarded_once(log: FakeLog) -> None:
     assert not settle(log, origin, None, NOON)
     assert [record.key for record in waiting(log)] == ["a", "b"]
     assert log.read(ARTICLES, "anew", 10) == []
+
+
+def test_letters_of_many_megabytes_are_read_and_written_again_within_a_limit(log: FakeLog) -> None:
+    body = bytes(MOST_BYTES // 4)
+    log.append(DEAD_LETTERS, [Message(f"{number}", body, {**FAILURE, "topic": "files"}) for number in range(20)])
+    assert len(waiting(log)) == 4
+    assert settle(log, waiting(log)[3].origin, None, NOON)
+    written_again = [int(record.key) for record in everything(log)][16:]
+    assert written_again == [0, 1, 2]
+
+
+def test_all_letters_are_retried_however_many_one_read_returns(services: Services) -> None:
+    body = bytes(MOST_BYTES // 2)
+    services.log.append(DEAD_LETTERS, [Message(f"{number}", body, {**FAILURE, "topic": "x"}) for number in range(3)])
+    assert redrive_oldest(services, 100) == 3
+    errors = [record.headers["error"] for record in everything(services.log)]
+    assert len(errors) == 3
+    assert "full moon" not in errors
 
 
 def test_a_letter_without_a_time_failed_when_it_was_appended(log: FakeLog) -> None:
