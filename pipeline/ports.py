@@ -23,13 +23,13 @@ from pipeline.model import (
     Feed,
     FeedState,
     Group,
+    LastUse,
     Mark,
     Mute,
     PushSubscription,
     Review,
     Session,
     SignInAttempt,
-    TokenUse,
     Translation,
     Triage,
     User,
@@ -170,7 +170,7 @@ class Memory(Protocol):
         """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
-AccountRecord = User | Session | ApiToken | TokenUse | PushSubscription  # no part of an export
+AccountRecord = User | Session | ApiToken | LastUse | PushSubscription  # no part of an export
 
 DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | Change | AccountRecord
 """A record of the desk."""

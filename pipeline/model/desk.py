@@ -232,10 +232,10 @@ class ApiToken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TokenUse:
-    """The last day on which a token was used. `id` is that of the token, `at` the first use of the day.
+class LastUse:
+    """The last noted use of a token or a session, whose `id` it has. Of many uses in a short time, the first is noted.
 
-    It is a record of its own, so that a use at the time of a revocation cannot bring the token back.
+    It is a record of its own, so that a use at the time of a revocation cannot bring the token or session back.
     """
 
     id: str

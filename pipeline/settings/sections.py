@@ -280,6 +280,7 @@ class Web(Section):
     session: Duration = Field(
         default=timedelta(days=7), gt=timedelta(0), description="time after which a browser has to log in again"
     )
+    idle: Duration = Field(default=timedelta(days=1), gt=timedelta(0), description="a login ends after so long unused")
     proxies: Annotated[tuple[Network, ...], BeforeValidator(split_list)] = Field(
         default=("127.0.0.1/32", "::1/128"),
         description="addresses or networks of reverse proxies, separated by commas, whose X-Forwarded-For and "

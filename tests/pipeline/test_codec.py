@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.codec import VERSIONS, decode, encode, json_schema, state_in_feed
 from pipeline.errors import InputError
-from pipeline.model import Article, Feed, FeedState, Report, TokenUse, WebSubSubscription
+from pipeline.model import Article, Feed, FeedState, LastUse, Report, WebSubSubscription
 from tests import examples
 from tests.schemas import FOLDER, published
 
@@ -30,7 +30,7 @@ NOUNS = [
     examples.user(),
     examples.session(),
     examples.token(),
-    TokenUse(id="70ce", at=examples.NOON),
+    LastUse(id="70ce", at=examples.NOON),
     examples.push_subscription(),
     examples.change(),
 ]

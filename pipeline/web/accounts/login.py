@@ -27,9 +27,10 @@ from pipeline.ports import Desk
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.text.http import split
-from pipeline.web.accounts.sessions import COOKIE, check_recent, log_out, signed_in, start_session
+from pipeline.web.accounts.passwords import MOST_PASSWORD, is_password
+from pipeline.web.accounts.sessions import check_recent, log_out, signed_in, start_session
 from pipeline.web.accounts.tokens import find_token, note_use, user_of_token
-from pipeline.web.accounts.users import MOST_PASSWORD, is_password, may
+from pipeline.web.accounts.users import may
 from pipeline.web.dependencies import Form, Problem, back, local_address, of_error
 from pipeline.web.render import language_of, render, user_of
 
@@ -176,7 +177,7 @@ def _refusal(request: Request) -> Problem | None:
     services: Services = request.app.state.app
     if services.settings.web.token is None and (not request.app.state.whole or is_open(services)):
         return None
-    if holder := signed_in(services, request.cookies.get(COOKIE, "")):
+    if holder := signed_in(request):
         return _role_refusal(request, holder.user)
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -293,11 +294,10 @@ def check_again(request: Request, password: str | None) -> None:
     A form brings the password. The API and the users of a provider, who have no password here, need a recent login. A
     program proves it with each request, by its token.
     """
-    services: Services = request.app.state.app
     user = user_of(request)
     if user and not user.subject and password is not None:
         check_own_password(request, user, password)
-    elif signed_in(services, request.cookies.get(COOKIE, "")):
+    elif signed_in(request):
         check_recent(request)
 
 

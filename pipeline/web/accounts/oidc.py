@@ -24,7 +24,7 @@ from pipeline.ports import IdentityProvider
 from pipeline.services import Services
 from pipeline.settings.servers import RETURN_PATH, Oidc
 from pipeline.web.accounts.login import begin_try, end_try
-from pipeline.web.accounts.sessions import start_session
+from pipeline.web.accounts.sessions import cookie_name, start_session
 from pipeline.web.accounts.tokens import ROLES
 from pipeline.web.accounts.users import sign_in_from_provider
 from pipeline.web.dependencies import back, local_address
@@ -35,6 +35,8 @@ logger = logging.getLogger("onrecord.web")
 PATH: Final = "/login/oidc"
 
 END: Final = f"{PATH}/end"
+
+_COOKIE: Final = "onrecord_login"
 
 _SECONDS: Final = 600  # for a sign-in
 
@@ -61,7 +63,7 @@ def begin(request: Request, to: str = "/") -> Response:
     address = local_address(to) if len(to) <= _MOST_TO else "/"
     fields = [attempt.state, attempt.nonce, attempt.verifier, address]
     response.set_cookie(
-        _cookie_name(request),
+        cookie_name(request, _COOKIE),
         base64.urlsafe_b64encode(json.dumps(fields).encode()).decode(),
         max_age=_SECONDS,
         httponly=True,
@@ -91,7 +93,8 @@ def finish(request: Request, code: str = "", state: str = "", iss: str = "", err
         raise _refused(str(refusal)) from refusal
     end_try(request, user.id)
     response = HTMLResponse(render("signed-in.html", language=language_of(request), to=to, name=user.name))
-    response.delete_cookie(_cookie_name(request), httponly=True, samesite="lax")
+    secure = request.url.scheme == "https"
+    response.delete_cookie(cookie_name(request, _COOKIE), httponly=True, samesite="lax", secure=secure)
     start_session(request, response, user)
     return response
 
@@ -111,14 +114,9 @@ def _provider(request: Request) -> IdentityProvider:
     return provider
 
 
-def _cookie_name(request: Request) -> str:
-    """Over https, a name that no other host of the domain can set a cookie for."""
-    return "__Host-onrecord_login" if request.url.scheme == "https" else "onrecord_login"
-
-
 def _attempt(request: Request, state: str) -> tuple[SignInAttempt, str]:
     """The attempt that this browser began, and the page to show; HTTPException 403 if it began none of this state."""
-    cookie = request.cookies.get(_cookie_name(request), "")
+    cookie = request.cookies.get(cookie_name(request, _COOKIE), "")
     try:
         fields = json.loads(base64.urlsafe_b64decode(cookie[:_MOST_COOKIE]))
     except (ValueError, RecursionError):

@@ -11,10 +11,10 @@ from fastapi.responses import Response
 
 from pipeline.desk import audited
 from pipeline.errors import UsageError
-from pipeline.model import Session, User
+from pipeline.model import LastUse, Session, User
 from pipeline.ports import Desk
 from pipeline.services import Services
-from pipeline.web.accounts.users import credentials
+from pipeline.web.accounts.users import credentials, remove_session
 from pipeline.web.dependencies import asking
 
 COOKIE: Final = "onrecord_session"
@@ -24,6 +24,8 @@ _COOKIE_BYTES: Final = 32
 _MOST_SESSIONS: Final = 20  # of a user; a sign-in ends the oldest beyond that
 
 _RECENT: Final = timedelta(minutes=10)  # after a sign-in
+
+_NOTED: Final = 20  # uses of a session in the time after which it ends unused; others are not written down
 
 _BROWSERS: Final = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 
@@ -44,19 +46,53 @@ class SignedIn:
     user: User | None
 
 
-def signed_in(services: Services, cookie: str) -> SignedIn | None:
-    """The holder of a cookie's session; None if its time is over, or the user's role or password has changed."""
+def cookie_name(request: Request, name: str) -> str:
+    """The name of a cookie: over https, one for which no other host of the domain can set a cookie."""
+    return f"__Host-{name}" if request.url.scheme == "https" else name
+
+
+def session_cookie(request: Request) -> str:
+    """The session's cookie that the browser sends, or ''."""
+    return request.cookies.get(cookie_name(request, COOKIE), "")
+
+
+def signed_in(request: Request) -> SignedIn | None:
+    """The holder of the browser's session, which is used by that.
+
+    None if its time is over, it was not used for `web.idle`, or the user's role or password has changed.
+    """
+    services: Services = request.app.state.app
+    cookie = session_cookie(request)
     session = services.desk.find(Session, _session_id(services, cookie)) if cookie else None
-    return _holder(services, session) if session else None
+    holder = _holder(services, session) if session else None
+    if session and holder and request.headers.get("sec-fetch-dest") != "empty":  # no open page that asks for news
+        _note_use(services, session)
+    return holder
 
 
 def _holder(services: Services, session: Session) -> SignedIn | None:
-    if session.until <= services.clock():
+    if _is_over(services, session):
         return None
     if not session.user:
         return SignedIn(None) if services.settings.web.token else None
     user = services.desk.find(User, session.user)
     return SignedIn(user) if user and credentials(user) == session.credentials else None
+
+
+def _is_over(services: Services, session: Session) -> bool:
+    now, last = services.clock(), _last_use(services.desk, session)
+    return session.until <= now or (last is not None and now - last >= services.settings.web.idle)
+
+
+def _last_use(desk: Desk, session: Session) -> datetime | None:
+    use = desk.find(LastUse, session.id)
+    return use.at if use else session.began
+
+
+def _note_use(services: Services, session: Session) -> None:
+    now, last = services.clock(), _last_use(services.desk, session)
+    if last is None or now - last >= services.settings.web.idle / _NOTED:
+        services.desk.save(LastUse(id=session.id, at=now))
 
 
 def start_session(request: Request, response: Response, user: User | None) -> None:
@@ -66,12 +102,12 @@ def start_session(request: Request, response: Response, user: User | None) -> No
     """
     services: Services = request.app.state.app
     now, lasts = services.clock(), services.settings.web.session
-    for over in (known for known in services.desk.all(Session) if known.until <= now):
-        services.desk.remove(Session, over.id)
+    for over in [known for known in services.desk.all(Session) if _is_over(services, known)]:
+        remove_session(services.desk, over.id)
     request.state.user = user
     desk = audited(services.desk, asking(request), services.clock)
-    if old := request.cookies.get(COOKIE):
-        desk.remove(Session, _session_id(services, old))
+    if old := session_cookie(request):
+        remove_session(desk, _session_id(services, old))
     value = secrets.token_urlsafe(_COOKIE_BYTES)
     session = Session(
         id=_session_id(services, value),
@@ -86,9 +122,9 @@ def start_session(request: Request, response: Response, user: User | None) -> No
     own = [known for known in desk.all(Session) if user and known.user == user.id]
     own.sort(key=lambda known: (known.until, known.id))
     for oldest in own[:-_MOST_SESSIONS]:  # counted with the new one, because two may begin at the same time
-        desk.remove(Session, oldest.id)
+        remove_session(desk, oldest.id)
     response.set_cookie(
-        COOKIE,
+        cookie_name(request, COOKIE),
         value,
         max_age=int(lasts.total_seconds()),
         httponly=True,
@@ -100,7 +136,7 @@ def start_session(request: Request, response: Response, user: User | None) -> No
 def check_recent(request: Request) -> None:
     """UsageError unless the browser's session began a short while ago."""
     services: Services = request.app.state.app
-    session = services.desk.find(Session, _session_id(services, request.cookies.get(COOKIE, "")))
+    session = services.desk.find(Session, _session_id(services, session_cookie(request)))
     if session is None or session.began is None or services.clock() - session.began > _RECENT:
         raise UsageError(
             f"this needs a login of the last {_RECENT // timedelta(minutes=1)} minutes; log in again first"
@@ -110,10 +146,11 @@ def check_recent(request: Request) -> None:
 def log_out(request: Request, response: Response) -> None:
     """End the browser's session here, and forget it there."""
     services: Services = request.app.state.app
-    if value := request.cookies.get(COOKIE):
+    if value := session_cookie(request):
         desk = audited(services.desk, asking(request), services.clock)
-        desk.remove(Session, _session_id(services, value))
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        remove_session(desk, _session_id(services, value))
+    secure = request.url.scheme == "https"  # without it, browsers keep a cookie whose name begins with __Host-
+    response.delete_cookie(cookie_name(request, COOKIE), httponly=True, samesite="strict", secure=secure)
 
 
 def _session_id(services: Services, cookie: str) -> str:
@@ -165,4 +202,4 @@ def end_session(desk: Desk, session_id: str, user_id: str | None = None) -> None
     session = desk.find(Session, session_id)
     if session is None or user_id not in (None, session.user):
         raise UsageError("there is no such session, or it has ended")
-    desk.remove(Session, session.id)
+    remove_session(desk, session.id)

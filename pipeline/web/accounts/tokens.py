@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final, get_args
 
 from pipeline.errors import UsageError
-from pipeline.model import ApiToken, TokenUse, User, UserRole, content_id, slug
+from pipeline.model import ApiToken, LastUse, User, UserRole, content_id, slug
 from pipeline.ports import Desk
 
 PREFIX: Final = "onr_"  # so that scanners for secrets recognise a token that was published by mistake
@@ -92,9 +92,9 @@ def user_of_token(desk: Desk, token: ApiToken, now: datetime) -> User | None:
 
 def note_use(desk: Desk, token: ApiToken, now: datetime) -> None:
     """Save the day of the token's last use, at its first use of the day."""
-    known = desk.find(TokenUse, token.id)
+    known = desk.find(LastUse, token.id)
     if known is None or known.at.date() < now.date():
-        desk.save(TokenUse(id=token.id, at=now))
+        desk.save(LastUse(id=token.id, at=now))
 
 
 def _digest(value: str) -> str:
@@ -125,7 +125,7 @@ class ShownToken:
 
 def tokens(desk: Desk, now: datetime, user_id: str | None = None) -> list[ShownToken]:
     """The tokens of the user, or of everybody, by user and in order of their creation."""
-    uses = {use.id: use.at for use in desk.all(TokenUse)}
+    uses = {use.id: use.at for use in desk.all(LastUse)}
     own = [token for token in desk.all(ApiToken) if user_id in (None, token.user)]
     return [
         _shown(desk, token, uses.get(token.id), now) for token in sorted(own, key=lambda t: (t.user, t.created, t.name))
@@ -144,4 +144,4 @@ def revoke(desk: Desk, token_id: str, user_id: str | None = None) -> None:
     if token is None or user_id not in (None, token.user):
         raise UsageError("there is no such token, or it is revoked")
     desk.remove(ApiToken, token.id)
-    desk.remove(TokenUse, token.id)
+    desk.remove(LastUse, token.id)

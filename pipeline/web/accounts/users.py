@@ -1,32 +1,20 @@
-"""Users: what each role may do, the rules for names and passwords, and the changes of users.
+"""Users: what each role may do, the rules for names, and the changes of users.
 
-The command line, the API and the pages share these. Passwords are hashed by Argon2id with OWASP's parameters:
-https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+The command line, the API and the pages share these.
 """
 
 import secrets
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import UsageError
-from pipeline.model import ApiToken, PushSubscription, Session, User, UserRole, content_id, slug
+from pipeline.model import ApiToken, LastUse, PushSubscription, Session, User, UserRole, content_id, slug
 from pipeline.ports import Desk
 from pipeline.text import fold
+from pipeline.web.accounts.passwords import check_password, hashed
 from pipeline.web.accounts.tokens import revoke
-
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
-
-LEAST_PASSWORD: Final = 12  # characters
-
-MOST_PASSWORD: Final = 200
-
-_LEAST_DIFFERENT: Final = 5  # characters of a password
 
 _MOST_NAME: Final = 60
 
@@ -34,53 +22,7 @@ _MOST_LANGUAGES: Final = 10
 
 _MOST_CODE: Final = 3  # letters of a language's code
 
-_MEMORY: Final = 19_456  # KiB of one hash
-
 _NO_PASSWORD: Final = 16  # random bytes
-
-_ROUNDS: Final = 2
-
-_HASHES_AT_ONCE: Final = 2  # so that many sign-ins at once take no more memory than two
-
-_hashing = BoundedSemaphore(_HASHES_AT_ONCE)
-
-
-@cache
-def _hasher() -> "PasswordHasher":
-    from argon2 import PasswordHasher  # commands that change no user need not wait for it
-
-    return PasswordHasher(time_cost=_ROUNDS, memory_cost=_MEMORY, parallelism=1)
-
-
-@cache
-def _nobodys() -> str:
-    """The hash of a password that nobody has."""
-    return hashed("")
-
-
-def hashed(password: str) -> str:
-    """The Argon2 hash of the password, with a salt of its own."""
-    with _hashing:
-        return _hasher().hash(_bytes(password))
-
-
-def is_password(password: str, user: User | None) -> bool:
-    """Return whether this is the user's password. The answer for nobody takes as long as that for a user."""
-    from argon2.exceptions import InvalidHashError, VerificationError
-
-    has_password = user is not None and not user.subject
-    stored = user.password if user and has_password else _nobodys()
-    with _hashing:
-        try:
-            right = _hasher().verify(stored, _bytes(password))
-        except (VerificationError, InvalidHashError):
-            return False
-    return right and has_password
-
-
-def _bytes(password: str) -> bytes:
-    """The bytes of a password, the same for every keyboard (RFC 8265, section 4.2)."""
-    return unicodedata.normalize("NFKC", password).encode("utf-8", "replace")
 
 
 def credentials(user: User) -> str:
@@ -204,10 +146,16 @@ def remove_user(desk: Desk, user_id: str, *, has_token: bool) -> None:
     _check_admins([other for other in desk.all(User) if other.id != user.id], has_token=has_token)
     desk.remove(User, user.id)
     for session in [session for session in desk.all(Session) if session.user == user.id]:
-        desk.remove(Session, session.id)
+        remove_session(desk, session.id)
     for token in [token for token in desk.all(ApiToken) if token.user == user.id]:
         revoke(desk, token.id)
     _remove_browsers(desk, user.id)
+
+
+def remove_session(desk: Desk, session_id: str) -> None:
+    """Remove a session and its last use, if they exist."""
+    desk.remove(Session, session_id)
+    desk.remove(LastUse, session_id)
 
 
 def _remove_browsers(desk: Desk, user_id: str) -> None:
@@ -227,7 +175,7 @@ def _save(desk: Desk, user: User, password: str | None, *, has_token: bool) -> U
     _check_name(user.name)
     _check_admins([user, *(other for other in desk.all(User) if other.id != user.id)], has_token=has_token)
     if password is not None:
-        _check_password(password, user)
+        check_password(password, user)
         user = replace(user, password=hashed(password))
     desk.save(user)
     return user
@@ -242,14 +190,6 @@ def _check_admins(users: Sequence[User], *, has_token: bool) -> None:
     """UsageError if there are users, none of them is an admin, and there is no token to change them with."""
     if users and not has_token and all(user.role != "admin" for user in users):
         raise UsageError("at least one user should be an admin, who can change the users")
-
-
-def _check_password(password: str, user: User) -> None:
-    """UsageError if the password is easily guessed. The message does not contain it."""
-    if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD or not password.isprintable():
-        raise UsageError(f"password should have {LEAST_PASSWORD} to {MOST_PASSWORD} printable characters")
-    if slug(password) == user.id or len(set(password)) < _LEAST_DIFFERENT:
-        raise UsageError("password should be neither the user's name nor a few characters repeated")
 
 
 def _check_preferences(user: User) -> None:

@@ -14,18 +14,17 @@ from pipeline.services import Services
 from pipeline.text.wording import LANGUAGES
 from pipeline.web.accounts.browsers import add_browser, browsers, public_key, remove_browser
 from pipeline.web.accounts.login import check_again, check_own_password
+from pipeline.web.accounts.passwords import LEAST_PASSWORD, MOST_PASSWORD
 from pipeline.web.accounts.sessions import (
-    COOKIE,
     ShownSession,
     browser_name,
     end_session,
+    session_cookie,
     sessions,
     start_session,
 )
 from pipeline.web.accounts.tokens import DAYS, MOST_DAYS, ROLES, ShownToken, add_token, at_most, revoke, tokens
 from pipeline.web.accounts.users import (
-    LEAST_PASSWORD,
-    MOST_PASSWORD,
     ShownUser,
     add_user,
     change_user,
@@ -112,7 +111,7 @@ def patch_account(services: OpenServices, request: Request, order: Annotated[Pre
 @router.get("/api/v1/account/sessions")
 def own_sessions(services: OpenServices, request: Request) -> list[ShownSession]:
     """The sessions of the user who sends the request, the latest first."""
-    return sessions(services, _cookie(request), _signed_in(request).id)
+    return sessions(services, session_cookie(request), _signed_in(request).id)
 
 
 @router.delete("/api/v1/account/sessions/{session_id}", status_code=204)
@@ -137,7 +136,7 @@ def delete_own_token(services: OpenServices, request: Request, token_id: Id) -> 
 @router.get("/api/v1/sessions")
 def all_sessions(services: OpenServices, request: Request) -> list[ShownSession]:
     """The sessions of all users, and of the token of the settings, whose `user` is empty. For admins."""
-    return sessions(services, _cookie(request))
+    return sessions(services, session_cookie(request))
 
 
 @router.delete("/api/v1/sessions/{session_id}", status_code=204)
@@ -217,7 +216,7 @@ def change_own_sessions(services: OpenServices, request: Request, form: Form) ->
             _end(services, form, user)
     except UsageError as error:
         return _account(services, request, error=error)
-    for other in sessions(services, _cookie(request), user.id) if "others" in form else ():
+    for other in sessions(services, session_cookie(request), user.id) if "others" in form else ():
         if not other.here:
             end_session(services.desk, other.id, user.id)
     return back("/account#sessions")
@@ -305,7 +304,7 @@ def _access(services: Services, request: Request, error: UsageError | None = Non
         error=error,
         names={user.id: user.name for user in services.desk.all(User)},
         most=MOST_PASSWORD,
-        sessions=sessions(services, _cookie(request)),
+        sessions=sessions(services, session_cookie(request)),
         tokens=tokens(services.desk, services.clock()),
     )
 
@@ -326,7 +325,7 @@ def _account(
         form=form or {},
         error=error,
         created=created,
-        sessions=sessions(services, _cookie(request), user.id) if user else (),
+        sessions=sessions(services, session_cookie(request), user.id) if user else (),
         tokens=tokens(services.desk, services.clock(), user.id) if user else (),
         roles=[role for role in ROLES if user and at_most(role, user.role) == role],
         browsers=browsers(services.desk, user.id) if user else (),
@@ -354,10 +353,6 @@ def _or_404(end: Callable[[Desk, str, str | None], None], desk: Desk, record_id:
         end(desk, record_id, user_id)
     except UsageError as error:
         raise HTTPException(404, str(error)) from error
-
-
-def _cookie(request: Request) -> str:
-    return request.cookies.get(COOKIE, "")
 
 
 def _days(typed: str) -> int:

@@ -12,8 +12,9 @@ from pipeline import settings
 from pipeline.model import Session, User
 from pipeline.services import open_services
 from pipeline.settings import Settings, load, value_of
+from pipeline.web.accounts.passwords import is_password
 from pipeline.web.accounts.tokens import find_token
-from pipeline.web.accounts.users import credentials, is_password
+from pipeline.web.accounts.users import credentials
 from tests.pipeline.cli.conftest import Onrecord
 
 PASSWORD = "seven blue kettles"

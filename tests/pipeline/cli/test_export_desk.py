@@ -124,7 +124,7 @@ def test_a_target_that_needs_a_setting_is_mentioned(onrecord: Onrecord, file: Pa
     ]
 
 
-@pytest.mark.parametrize("noun", ["user", "token", "session", "push-subscription", "change", "triage", "token-use"])
+@pytest.mark.parametrize("noun", ["user", "token", "session", "push-subscription", "change", "triage", "last-use"])
 def test_a_desk_brings_nobody_in(onrecord: Onrecord, file: Path, tmp_path: Path, noun: str) -> None:
     record = {"id": "eve", "name": "Eve", "role": "admin", "password": "x", "user": "eve"}
     moved = tmp_path / "desk.jsonl"

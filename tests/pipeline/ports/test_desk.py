@@ -10,11 +10,11 @@ from pipeline.model import (
     Feed,
     FeedState,
     Group,
+    LastUse,
     Mark,
     Mute,
     PushSubscription,
     Session,
-    TokenUse,
     Triage,
     User,
     Watch,
@@ -59,9 +59,9 @@ def test_every_noun_is_stored(desk: Desk) -> None:
     assert (desk.all(Mute), desk.all(Mark)) == ([examples.mute()], [examples.mark()])
     desk.save(examples.user(zone="Europe/Oslo", languages=("de", "en")))
     assert desk.find(User, "ada-ek") == examples.user(zone="Europe/Oslo", languages=("de", "en"))
-    desk.save(examples.token(), TokenUse(id="70ce", at=examples.NOON))
+    desk.save(examples.token(), LastUse(id="70ce", at=examples.NOON))
     assert desk.all(ApiToken) == [examples.token()]
-    assert desk.find(TokenUse, "70ce") == TokenUse(id="70ce", at=examples.NOON)
+    assert desk.find(LastUse, "70ce") == LastUse(id="70ce", at=examples.NOON)
     desk.save(examples.push_subscription())
     assert desk.all(PushSubscription) == [examples.push_subscription()]
     desk.save(examples.triage())

@@ -20,7 +20,7 @@ from pipeline.settings import Settings
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock, FakeDesk
 from pipeline.web import callbacks
-from pipeline.web.accounts import users
+from pipeline.web.accounts import passwords
 from pipeline.web.accounts.login import Throttle
 from pipeline.web.serve import create, serve
 from tests import examples
@@ -49,8 +49,8 @@ class Simultaneous(FakeDesk):
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords with Argon2 at its least cost; the tests of hashing leave the cost as it is."""
-    monkeypatch.setattr(users, "_hasher", lambda: QUICK)
-    monkeypatch.setattr(users, "_nobodys", lambda: NOBODYS)
+    monkeypatch.setattr(passwords, "_hasher", lambda: QUICK)
+    monkeypatch.setattr(passwords, "_nobodys", lambda: NOBODYS)
 
 
 @pytest.fixture

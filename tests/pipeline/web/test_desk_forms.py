@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from pipeline.model import Actor, Feed, Session, Watch
+from pipeline.model import Actor, Feed, LastUse, Session, Watch
 from pipeline.ports import DEAD_LETTERS, QUOTES, Message
 from pipeline.services import Services
 from pipeline.settings.sections import Web
@@ -20,6 +20,7 @@ from tests.pipeline.web.conftest import HERE
 
 TOKEN = "open sesame, please"
 FEED = "https://courier.example/feed"
+BY_SCRIPT = {"sec-fetch-dest": "empty", "accept": "application/json"}
 
 
 def test_a_feed_is_followed_and_removed(services: Services, browser: TestClient) -> None:
@@ -101,15 +102,52 @@ def test_the_token_is_exchanged_for_a_session(locked: TestClient) -> None:
     assert locked.get("/alerts").status_code == 303
 
 
-def test_a_session_ends_by_itself(locked: TestClient, locked_web: FastAPI) -> None:
+def test_a_session_ends_by_itself_however_much_it_is_used(locked: TestClient, locked_web: FastAPI) -> None:
     clock: FakeClock = locked_web.state.app.clock
     login(locked, TOKEN)
-    clock.move(timedelta(days=7) - timedelta(seconds=1))
-    assert locked.get("/alerts").status_code == 200
-    clock.move(timedelta(seconds=1))
+    for _ in range(7):
+        clock.move(timedelta(days=1) - timedelta(seconds=1))
+        assert locked.get("/alerts").status_code == 200
+    clock.move(timedelta(seconds=7))
     assert locked.get("/alerts").status_code == 303
     login(locked, TOKEN)
-    assert len(locked_web.state.app.desk.all(Session)) == 1
+    desk = locked_web.state.app.desk
+    assert (len(desk.all(Session)), desk.all(LastUse)) == (1, [])
+
+
+@pytest.mark.parametrize(("path", "headers", "left"), [("/alerts", {}, 200), ("/api/v1/alerts", BY_SCRIPT, 303)])
+def test_a_session_that_nobody_uses_ends(
+    locked: TestClient, locked_web: FastAPI, path: str, headers: dict[str, str], left: int
+) -> None:
+    """An open page asks for news three times a minute, which is no use."""
+    clock: FakeClock = locked_web.state.app.clock
+    login(locked, TOKEN)
+    clock.move(timedelta(days=1) - timedelta(seconds=1))
+    assert locked.get(path, headers=headers).status_code == 200
+    clock.move(timedelta(days=1) - timedelta(seconds=1))
+    assert locked.get("/alerts").status_code == left
+    clock.move(timedelta(days=1))
+    assert locked.get("/alerts").status_code == 303
+
+
+def test_the_uses_of_a_session_are_written_down_now_and_then(locked: TestClient, locked_web: FastAPI) -> None:
+    clock: FakeClock = locked_web.state.app.clock
+    login(locked, TOKEN)
+    for _ in range(100):
+        clock.move(timedelta(minutes=1))
+        locked.get("/alerts")
+    assert locked_web.state.app.desk.version(LastUse) == 1
+
+
+def test_a_use_at_the_time_of_a_logout_does_not_bring_the_session_back(locked: TestClient, locked_web: FastAPI) -> None:
+    desk = locked_web.state.app.desk
+    login(locked, TOKEN)
+    cookie = locked.cookies[COOKIE]
+    (session,) = desk.all(Session)
+    locked.post("/logout")
+    desk.save(LastUse(id=session.id, at=examples.NOON))
+    locked.cookies.set(COOKIE, cookie)
+    assert locked.get("/alerts").status_code == 303
 
 
 def test_a_session_ends_with_its_token(locked: TestClient, locked_web: FastAPI) -> None:
@@ -165,7 +203,21 @@ def test_the_cookie_is_sent_to_this_site_only(locked: TestClient) -> None:
 def test_the_cookie_is_for_https_where_the_request_came_by_it(locked: TestClient) -> None:
     safe = TestClient(locked.app, base_url="https://desk.example", follow_redirects=False)
     answer = safe.post("/login", data={"token": TOKEN}, headers={"origin": "https://desk.example"})
+    assert answer.headers["set-cookie"].startswith(f"__Host-{COOKIE}=")
     assert "secure" in answer.headers["set-cookie"].lower()
+    assert safe.get("/alerts").status_code == 200
+    ended = safe.post("/logout", headers={"origin": "https://desk.example"}).headers["set-cookie"].lower()
+    assert "secure" in ended  # a browser ignores it otherwise
+    assert "max-age=0" in ended
+
+
+def test_another_host_of_the_domain_plants_no_session(locked: TestClient) -> None:
+    """It can set a cookie for the whole domain, but none whose name begins with __Host-."""
+    safe = TestClient(locked.app, base_url="https://desk.example", follow_redirects=False)
+    safe.post("/login", data={"token": TOKEN}, headers={"origin": "https://desk.example"})
+    planted = safe.cookies[f"__Host-{COOKIE}"]
+    safe.cookies.clear()
+    assert safe.get("/alerts", headers={"accept": "text/html", "cookie": f"{COOKIE}={planted}"}).status_code == 303
 
 
 def test_a_wrong_token_opens_nothing(locked: TestClient) -> None:

@@ -113,6 +113,7 @@ def test_a_malformed_origin_is_refused(client: TestClient, origin: str) -> None:
 
 
 def test_every_answer_has_security_headers(client: TestClient) -> None:
+    safe = TestClient(client.app, base_url="https://127.0.0.1")
     for path in ("/", READ, "/nowhere", "/static/onrecord.css"):
         headers = client.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"]
@@ -120,6 +121,8 @@ def test_every_answer_has_security_headers(client: TestClient) -> None:
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+        assert "strict-transport-security" not in headers
+        assert "max-age=31536000" in safe.get(path).headers["strict-transport-security"]
 
 
 def test_a_phone_installs_the_desk_from_its_own_files(locked: TestClient) -> None:

@@ -19,8 +19,9 @@ from pipeline.settings import Oidc, Web
 from pipeline.testing import FakeClock
 from pipeline.web.accounts.login import Throttle, check_exposure
 from pipeline.web.accounts.oidc import names, role
+from pipeline.web.accounts.passwords import is_password
 from pipeline.web.accounts.sessions import COOKIE
-from pipeline.web.accounts.users import add_user, change_user, is_password, remove_user
+from pipeline.web.accounts.users import add_user, change_user, remove_user
 from tests import identity
 from tests.identity import CLIENT, SECRET, Provider
 from tests.pipeline.web.conftest import HERE

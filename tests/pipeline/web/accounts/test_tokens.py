@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from pipeline.errors import UsageError
-from pipeline.model import ApiToken, Change, Feed, TokenUse, User, UserRole
+from pipeline.model import ApiToken, Change, Feed, LastUse, User, UserRole
 from pipeline.services import Services
 from pipeline.testing import FakeClock, FakeDesk
 from pipeline.web.accounts.login import Throttle
@@ -121,7 +121,7 @@ def test_a_token_ends(services: Services, program: TestClient, end: str) -> None
         change_user(services.desk, "ray-lund", has_token=False, password="nine green lamps")
     else:
         remove_user(services.desk, "ray-lund", has_token=False)
-        assert (services.desk.all(ApiToken), services.desk.all(TokenUse)) == ([], [])
+        assert (services.desk.all(ApiToken), services.desk.all(LastUse)) == ([], [])
     if end == "removal and return":
         add_user(services.desk, "Ray Lund", "reader", PASSWORD, has_token=False)
         services.desk.save(token)  # as a crash amid the removal would leave it
@@ -163,7 +163,7 @@ def test_a_feed_reader_logs_in_with_a_name_and_a_token(services: Services, progr
     value = created(services, "eva-as", "reader")
     assert program.get(path, headers=accepts | basic("Eva Ås", value)).status_code == 200
     assert program.get(path, headers=basic("eva-as", value)).status_code == 200
-    (use,) = services.desk.all(TokenUse)
+    (use,) = services.desk.all(LastUse)
     assert use.at == services.clock()
 
 
@@ -242,7 +242,7 @@ def test_the_day_of_the_last_use_is_written_once(services: Services, program: Te
     entries = len(services.desk.all(Change))
     for _ in range(3):
         program.get("/api/v1/feeds", headers=headers)
-    assert services.desk.version(TokenUse) == 1
+    assert services.desk.version(LastUse) == 1
     assert isinstance(services.clock, FakeClock)
     first = services.clock()
     services.clock.now += timedelta(days=2)

@@ -12,8 +12,9 @@ from pipeline.model import Actor, ApiToken, Change, Group, Mark, PushSubscriptio
 from pipeline.services import Services
 from pipeline.testing import FakeClock
 from pipeline.web.accounts.login import Throttle
+from pipeline.web.accounts.passwords import is_password
 from pipeline.web.accounts.tokens import add_token
-from pipeline.web.accounts.users import add_user, is_password
+from pipeline.web.accounts.users import add_user
 from tests import examples
 from tests.pipeline.web.conftest import HERE
 
