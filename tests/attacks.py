@@ -29,15 +29,18 @@ def attacks() -> Iterator[tuple[str, str, str]]:
 
 
 class Outcomes:
-    """A plug-in of pytest that counts the outcomes of each test's cases."""
+    """A plug-in of pytest that counts the outcomes of each test's cases, and notes the last line of each failure."""
 
     def __init__(self) -> None:
         self.cases: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.reasons: defaultdict[str, list[str]] = defaultdict(list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a case."""
         if report.when == "call" or report.outcome != "passed":
-            self.cases[report.nodeid.partition("[")[0]][report.outcome] += 1
+            test = report.nodeid.partition("[")[0]
+            self.cases[test][report.outcome] += 1
+            self.reasons[test] += report.longreprtext.splitlines()[-1:]
 
 
 def main(kind: str) -> int:
@@ -53,6 +56,7 @@ def main(kind: str) -> int:
         faults += has_fault
         mark = "!" if has_fault else " " if cases["passed"] else "?"
         sys.stdout.write(f"{mark} {number:3} {of_kind:<12}{cases['passed'] + cases['failed']:4}  {attack}\n")
+        sys.stdout.writelines(f"      {reason}\n" for reason in outcomes.reasons[test] if has_fault)
     cases_tried = sum(counts.total() for counts in outcomes.cases.values())
     sys.stdout.write(f"{len(chosen)} attacks in {cases_tried} cases, {faults} faults\n")
     return 0 if ended == pytest.ExitCode.OK and not faults else 1  # also where pytest could not begin
