@@ -14,6 +14,8 @@ from pipeline.search.export import attributed
 from pipeline.search.stories import Story, Subjects, stories
 from pipeline.text.wording import ENGLISH, Locale, phrase, whole_day
 
+_YEARS: Final = range(1000, 9000)  # of days that can be shown: each has days and weeks before and after it
+
 _PAST: Final = 14  # days that the day is compared with
 
 _LOOKED_AT: Final = 200  # statements of the day
@@ -74,11 +76,14 @@ class Day:
 
 
 def beginning(day: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The beginning of the day, such as "2026-03-02", in the zone; of today where the text is no day."""
+    """The beginning of the day, such as "2026-03-02", in the zone; of today where the text is no day of _YEARS."""
+    today = now.astimezone(zone).date()
     try:
         wanted = date.fromisoformat(day)
     except ValueError:
-        wanted = now.astimezone(zone).date()
+        wanted = today
+    if wanted.year not in _YEARS:
+        wanted = today
     return datetime(wanted.year, wanted.month, wanted.day, tzinfo=zone)
 
 

@@ -3,12 +3,20 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from starlette.testclient import TestClient
 
 from pipeline.model import FeedState
 from pipeline.services import Services
 from tests import examples
 from tests.examples import NOON
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-10", "9999-12-31", "9999-W52-5", "99999-01-01"])
+@pytest.mark.parametrize("path", ["/", "/today.txt", "/network", "/quoted"])
+def test_a_day_at_an_end_of_the_calendar_is_today(browser: TestClient, path: str, day: str) -> None:
+    answer = browser.get(path, params={"day": day})
+    assert (answer.status_code, "2 Mar" in answer.text) == (200, True)
 
 
 def test_the_day_is_compared_with_the_days_before(services: Services, browser: TestClient) -> None:
