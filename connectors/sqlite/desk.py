@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, get_args
+from functools import partial
+from typing import Any, Final, get_args
 
 from connectors.sqlite.database import Connection, Database
 from pipeline.codec import decode, encode
@@ -28,6 +28,7 @@ from pipeline.model import (
 )
 from pipeline.model.values import microseconds
 from pipeline.ports import DeskRecord, Noun
+from pipeline.text import TextCache
 
 NAMES: dict[type, str] = {
     Feed: "feed",
@@ -167,12 +168,10 @@ class SqliteOutbox:
                 )
             ]
         rows.sort(reverse=True)
-        return [_listed(body) for _, _, body in rows[:most]]
+        return [_LISTED.get((body,), partial(decode, Delivery, body)) for _, _, body in rows[:most]]
 
 
-@lru_cache(maxsize=1_000)  # every page counts the newest deliveries
-def _listed(body: bytes) -> Delivery:
-    return decode(Delivery, body)
+_LISTED: Final = TextCache[Delivery](10_000_000)  # some kilobytes each; every page counts the newest deliveries
 
 
 def _row(delivery: Delivery) -> tuple[str, str, int, int, bytes]:

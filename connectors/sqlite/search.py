@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from typing import Final
 
 from connectors.sqlite.database import Connection, number_of
 from connectors.sqlite.rows import (
@@ -40,7 +40,7 @@ from pipeline.model.matching import (
 )
 from pipeline.model.query import And, Collection, Dated, Hit, Node, Not, Or, Page, Search, Term
 from pipeline.model.values import microseconds
-from pipeline.text import fold
+from pipeline.text import TextCache, fold
 
 EVERY = "x"
 """The word that every row has in its column `every`, because FTS5 cannot search for NOT alone."""
@@ -362,10 +362,7 @@ def _statement(connection: Connection, number: int) -> tuple[Hit, int]:
         " FROM decisions AS opening WHERE number = ?",
         (number,),
     ).fetchone()
-    return _hit_of(body), reports
+    return _HITS.get((body,), lambda: statement_hit(decode(Decision, body).statement)), reports
 
 
-@lru_cache(maxsize=1_000)  # pages show the newest statements again and again; of some kilobytes each
-def _hit_of(body: bytes) -> Hit:
-    """The hit of a decision's statement."""
-    return statement_hit(decode(Decision, body).statement)
+_HITS: Final = TextCache[Hit](5_000_000)  # of decisions, some kilobytes each; pages show the newest again and again

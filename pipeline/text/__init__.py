@@ -108,7 +108,7 @@ _ROOM_OF_ANSWER: Final = 200  # characters that an answer counts for beside its 
 
 
 class TextCache(Generic[Answer]):
-    """Answers about texts, the ones used last: for texts of so many characters together.
+    """Answers about texts, the ones used last: for texts of so many characters, or bytes, together.
 
     `lru_cache` counts answers whatever they weigh, which is no bound where the texts are hostile. Safe to share between
     threads.
@@ -118,9 +118,9 @@ class TextCache(Generic[Answer]):
         self.size = 0
         self._most = characters
         self._lock = Lock()
-        self._answers: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple[str | bytes, ...], Answer] = OrderedDict()
 
-    def get(self, texts: tuple[str, ...], make: Callable[[], Answer]) -> Answer:
+    def get(self, texts: tuple[str | bytes, ...], make: Callable[[], Answer]) -> Answer:
         """The answer about these texts, from `make` if it is not known."""
         with self._lock:
             if texts in self._answers:
@@ -141,12 +141,12 @@ class TextCache(Generic[Answer]):
             self._answers.clear()
             self.size = 0
 
-    def _drop(self, texts: tuple[str, ...]) -> None:
+    def _drop(self, texts: tuple[str | bytes, ...]) -> None:
         if self._answers.pop(texts, None) is not None:
             self.size -= _room(texts)
 
 
-def _room(texts: tuple[str, ...]) -> int:
+def _room(texts: tuple[str | bytes, ...]) -> int:
     return sum(map(len, texts)) + _ROOM_OF_ANSWER
 
 

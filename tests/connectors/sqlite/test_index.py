@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.sqlite import desk, search
 from connectors.sqlite.database import open_file
+from connectors.sqlite.desk import SqliteOutbox
 from connectors.sqlite.index import SqliteIndex
 from connectors.sqlite.rows import PER_MICROSECOND
 from connectors.sqlite.search import Condition, condition
-from pipeline.model import Document
+from pipeline.model import Document, Report
 from pipeline.model.matching import document_entries, matches
 from pipeline.model.query import And, Dated, Node, Not, Or, Search, Term
 from pipeline.search.query import parse
@@ -174,3 +176,21 @@ def test_days_are_counted_rightly_where_rows_run_over_into_the_next_microsecond(
         index.add([*at_once, *far])
         page = index.search(Search(collection="articles", query=parse("harbour"), limit=0, days=True))
     assert page.days == ((date(2500, 12, 31), 1), (last.date(), PER_MICROSECOND + 5), (date(1700, 12, 31), 1))
+
+
+def test_long_statements_fill_no_memory_once_they_are_listed(tmp_path: Path) -> None:
+    """A thousand statements and deliveries are remembered as pages list them, but no hundreds of megabytes."""
+    with closing(open_file(tmp_path / "desk.sqlite")) as database:
+        index, outbox = SqliteIndex(database), SqliteOutbox(database)
+        for number in range(8):
+            said_at_length = f"{number} harbours " * 100_000
+            article = examples.article(f"https://courier.example/{number}", text=said_at_length)
+            said = examples.decision(
+                Report(examples.quote(article, said_at_length), examples.reference(article)), offset=number
+            )
+            index.add([said])
+            outbox.put([examples.delivery(examples.alert(said.statement), id=f"{number}")])
+        assert len(index.search(Search(collection="statements", limit=20)).hits) == 8
+        assert len(outbox.listing(None, 20)) == 8
+    assert search._HITS.size <= 5_000_000
+    assert desk._LISTED.size <= 10_000_000
