@@ -9,13 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import log, sqrt
 from typing import Any, Final
 
 from pipeline.model import Article, Document
 from pipeline.model.query import Hit
-from pipeline.text import fold, words
+from pipeline.text import TextCache, fold, words
 from pipeline.text.stems import stem, untagged
 
 # The figures were chosen on the development streams of articles, and give nearly the same on streams of other authors.
@@ -32,7 +32,11 @@ _TITLE: Final = 2  # times that a word of the title counts
 
 _MOST_CHARACTERS: Final = 5_000  # of a text; the event is in its beginning
 
-_KEPT: Final = 4_000  # subjects of articles, of some 20 kB
+_MOST_TERMS: Final = 600  # of an article; the beginning of an ordinary one has fewer
+
+_KEPT: Final = 50_000_000  # bytes of subjects
+
+_OF_TERM: Final = 250  # bytes, measured
 
 # A word within a sentence; one that begins a sentence, or follows a quotation mark, is capitalised anyway.
 _WITHIN: Final = re.compile(r"(?<=[\w,;)] )[^\W\d_]\w{2,}")
@@ -69,12 +73,13 @@ class Story:
 def subjects(documents: Callable[[str], Sequence[Document]]) -> Subjects:
     """Return the subjects of stored articles; the subject of a revised article stays that of the text first read."""
 
-    @lru_cache(maxsize=_KEPT)
-    def known(article_id: str) -> Subject:
-        stored = documents(article_id)
-        return subject(stored[-1].article) if stored else Subject(article_id, {})
+    known = TextCache[Subject](_KEPT, lambda known_subject: _OF_TERM * len(known_subject.terms))
 
-    return known
+    def stored(article_id: str) -> Subject:
+        revisions = documents(article_id)
+        return subject(revisions[-1].article) if revisions else Subject(article_id, {})
+
+    return lambda article_id: known.get((article_id,), partial(stored, article_id))
 
 
 def subject(article: Article) -> Subject:
@@ -88,7 +93,8 @@ def subject(article: Article) -> Subject:
     names = Counter(fold(name) for name in _WITHIN.findall(text) if name[0].isupper())
     terms = {word: _weight(count) for word, count in stems.items()}
     terms |= {f"name {name}": _OF_NAME * _weight(count) for name, count in names.items()}
-    return Subject(fold(article.agency or article.source), terms)
+    heaviest = sorted(terms, key=lambda term: (-terms[term], term))[:_MOST_TERMS]
+    return Subject(fold(article.agency or article.source), {term: terms[term] for term in heaviest})
 
 
 def _weight(count: int) -> float:
@@ -137,7 +143,7 @@ def grouped(articles: Iterable[Subject], links: Iterable[tuple[int, int]] = ()) 
     return [list(group) for group in _grouped(tuple(articles), frozenset(links))]
 
 
-@lru_cache(maxsize=32)  # the same day or inbox is shown again and again
+@lru_cache(maxsize=8)  # the same day or inbox is shown again and again
 def _grouped(articles: tuple[Subject, ...], links: frozenset[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
     if not articles:
         return ()

@@ -104,19 +104,20 @@ def _end(text: str, end: int) -> int:
 
 Answer = TypeVar("Answer")
 
-_ROOM_OF_ANSWER: Final = 200  # characters that an answer counts for beside its texts
+_ROOM_OF_ANSWER: Final = 200
 
 
 class TextCache(Generic[Answer]):
     """Answers about texts, the ones used last: for texts of so many characters, or bytes, together.
 
-    `lru_cache` counts answers whatever they weigh, which is no bound where the texts are hostile. Safe to share between
-    threads.
+    `weigh` is the number of characters that an answer counts for beside its texts. `lru_cache` counts answers whatever
+    they weigh, which is no bound where the texts are hostile. Safe to share between threads.
     """
 
-    def __init__(self, characters: int) -> None:
+    def __init__(self, characters: int, weigh: Callable[[Answer], int] = lambda _: _ROOM_OF_ANSWER) -> None:
         self.size = 0
         self._most = characters
+        self._weigh = weigh
         self._lock = Lock()
         self._answers: OrderedDict[tuple[str | bytes, ...], Answer] = OrderedDict()
 
@@ -130,7 +131,7 @@ class TextCache(Generic[Answer]):
         with self._lock:
             self._drop(texts)
             self._answers[texts] = answer
-            self.size += _room(texts)
+            self.size += self._room(texts, answer)
             while self.size > self._most:
                 self._drop(next(iter(self._answers)))
         return answer
@@ -142,12 +143,11 @@ class TextCache(Generic[Answer]):
             self.size = 0
 
     def _drop(self, texts: tuple[str | bytes, ...]) -> None:
-        if self._answers.pop(texts, None) is not None:
-            self.size -= _room(texts)
+        if texts in self._answers:
+            self.size -= self._room(texts, self._answers.pop(texts))
 
-
-def _room(texts: tuple[str | bytes, ...]) -> int:
-    return sum(map(len, texts)) + _ROOM_OF_ANSWER
+    def _room(self, texts: tuple[str | bytes, ...], answer: Answer) -> int:
+        return sum(map(len, texts)) + self._weigh(answer)
 
 
 _SIZES: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}

@@ -49,6 +49,9 @@ OTHER = (
 )
 
 
+LETTERS = str.maketrans("0123456789abcdef", "qrstuvwxyzbdfghj")
+
+
 def articles() -> list[Article]:
     return [
         examples.article(f"https://paper{n}.example/", title=title, text=text, language=language, source=f"Paper {n}")
@@ -131,3 +134,21 @@ def test_subjects_are_read_once() -> None:
 @pytest.mark.parametrize("text", ["", "港は閉鎖されない。", "مرفأ", "a" * 20_000])
 def test_any_text_has_a_subject(text: str) -> None:
     assert grouped([subject(examples.article(text=text, title=text[:50])), Subject("", {})]) == [[0], [1]]
+
+
+def test_subjects_of_hostile_articles_are_bounded_each_and_together() -> None:
+    """Of articles whose words are all different, the few hundred that pages show would take hundreds of megabytes."""
+    looked_up = []
+
+    def documents(article_id: str) -> list[Document]:
+        looked_up.append(article_id)
+        words = (f"{article_id.translate(LETTERS)}{place:x}".translate(LETTERS) for place in range(900))
+        return [examples.document(examples.article(text=f"{examples.TEXT} {' '.join(words)}"))]
+
+    subject_of = subjects(documents)
+    assert len(subject_of("0").terms) == 600
+    for number in range(500):
+        subject_of(f"{number}")
+    assert len(looked_up) == 500  # the first was remembered
+    subject_of("0")
+    assert len(looked_up) == 501  # and is no more
