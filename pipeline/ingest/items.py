@@ -165,24 +165,29 @@ def bounded(entry: FeedItem) -> FeedItem:
     )
 
 
+def _line(text: str) -> str:
+    """The text on a line of its own: a name or a title of several lines could pass for others in a list of them."""
+    return " ".join(clean(text).split())[:_MOST_TITLE]
+
+
 def bounded_article(article: Article, most: int) -> Article:
     """The imported article without fields that are too long; its text has at most `most` characters."""
     marks = dict.fromkeys((*article.marks[:_MOST_MARKS], *(("truncated",) if len(article.text) > most else ())))
     return replace(
         article,
         id=article.id[:_MOST_NAME],
-        source=article.source[:_MOST_TITLE],
-        title=clean(article.title)[:_MOST_TITLE],
+        source=_line(article.source),
+        title=_line(article.title),
         text=cut(clean(article.text), most),
         url=web_address(article.url) if len(article.url) <= _MOST_ADDRESS else "",
         canonical_url=article.canonical_url if len(article.canonical_url) <= _MOST_ADDRESS else "",
         feed=article.feed[:_MOST_ADDRESS],
         guid=article.guid[:_MOST_ADDRESS],
         language=language_code(article.language),
-        authors=tuple(author[:_MOST_TITLE] for author in article.authors[:_MOST_AUTHORS]),
+        authors=tuple(map(_line, article.authors[:_MOST_AUTHORS])),
         marks=tuple(mark[:_MOST_NAME] for mark in marks),
-        section=article.section[:_MOST_TITLE],
-        agency=article.agency[:_MOST_TITLE],
+        section=_line(article.section),
+        agency=_line(article.agency),
         dates=article.dates[:_MOST_MARKS],
     )
 

@@ -12,6 +12,7 @@ from pipeline.model import Decision
 from pipeline.model.query import And, Dated, Hit, Node, Page, Search, Term
 from pipeline.search.export import attributed
 from pipeline.search.stories import Story, Subjects, stories
+from pipeline.text.messages import one_line
 from pipeline.text.wording import ENGLISH, Locale, phrase, whole_day
 
 _YEARS: Final = range(1000, 9000)  # of days that can be shown: each has days and weeks before and after it
@@ -145,10 +146,10 @@ def brief(day: Day, names: Mapping[str, str], locale: Locale = ENGLISH) -> str:
     for story in day.stories:
         lines += ["", headline(story, locale)]
         for url, hits in groupby(story.shown, key=lambda hit: hit.url):
-            lines += [*(f"- {said(hit, locale)} ({hit.source})" for hit in hits), *([f"  {url}"] if url else [])]
+            lines += [*(_report_line(hit, locale) for hit in hits), *([f"  {url}"] if url else [])]
         lines += more(len(story.hits) - len(story.shown), locale)
     changed = (_changed_lines(each, locale) for each in day.changed)
-    denied = (f"- {said(hit, locale)} ({hit.source})" for hit in day.denied)
+    denied = (_report_line(hit, locale) for hit in day.denied)
     most_quoted = (f"- {names.get(who, who)}: {count}" for who, count in day.speakers)
     lines += _section(locale.words("Changed their words"), (*changed, *more(day.more_changed, locale)))
     lines += _section(locale.words("Denied"), (*denied, *more(day.more_denied, locale)))
@@ -160,6 +161,10 @@ def said(hit: Hit, locale: Locale = ENGLISH) -> str:
     """The statement as a sentence: who said it how, and the words."""
     speaker = hit.speaker_name or locale.words("Nobody named")
     return attributed(speaker, cue=hit.cue, modality=hit.modality, kind=hit.kind, text=hit.text, translate=locale.verb)
+
+
+def _report_line(hit: Hit, locale: Locale) -> str:
+    return one_line(f"- {said(hit, locale)} ({hit.source})")
 
 
 _MORE: Final = phrase("and %(count)s more")
@@ -201,17 +206,17 @@ def number_chart(number: Number, locale: Locale = ENGLISH) -> str:
 
 def headline(story: Story, locale: Locale = ENGLISH) -> str:
     """The title of the story's newest article, with the outlets that report it."""
-    sources = ", ".join(story.sources[:_OF_STORY])
+    sources = one_line(", ".join(story.sources[:_OF_STORY]))
     left = len(story.sources) - _OF_STORY
     left_out = " " + locale.words(_MORE, count=left) if left > 0 else ""
-    return f"{story.hits[0].title or locale.words('Untitled')} ({sources}{left_out})"
+    return f"{one_line(story.hits[0].title) or locale.words('Untitled')} ({sources}{left_out})"
 
 
 def _changed_lines(changed: Changed, locale: Locale) -> str:
-    line = f"- {said(changed.hit, locale)} ({changed.hit.source})"
+    line = _report_line(changed.hit, locale)
     if not changed.earlier:
         return line
-    return f"{line}\n  {locale.words(_BEFORE, words=changed.earlier.statement.text)}"
+    return f"{line}\n  {one_line(locale.words(_BEFORE, words=changed.earlier.statement.text))}"
 
 
 def _section(heading: str, entries: Iterable[str]) -> list[str]:

@@ -217,6 +217,15 @@ def test_a_record_in_our_own_format_has_the_same_limits(tmp_path: Path) -> None:
     assert found.language == ""
 
 
+def test_names_and_titles_of_several_lines_come_on_one(tmp_path: Path) -> None:
+    evil = "Storm\r\n\nDenied\u2028-----\N{RIGHT-TO-LEFT OVERRIDE}\x1b[31m"
+    ours = examples.article(title=evil, source=evil, section=evil, agency=evil, authors=(evil,))
+    (article,) = read(lines(tmp_path / "a.jsonl", json.loads(encode(ours))))
+    assert {article.title, article.source, article.section, article.agency, *article.authors} == {
+        "Storm Denied -----[31m"
+    }
+
+
 def test_an_address_outside_the_web_is_left_out(tmp_path: Path) -> None:
     ours = plain(replace(examples.article(), url="javascript:alert(1)"))
     found = read(lines(tmp_path / "a.jsonl", {"text": "a", "url": "javascript:alert(1)"}, ours))

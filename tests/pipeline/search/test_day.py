@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pipeline.model import Decision, Document, Statement
+from pipeline.model import Decision, Document, Report, Statement
 from pipeline.search.day import Day, beginning, brief, day_of, text_bars
 from pipeline.search.stories import subjects
 from pipeline.testing import FakeIndex
@@ -58,6 +58,19 @@ def test_the_brief_says_who_said_what_and_what_changed() -> None:
     assert "  before: The harbour will stay open" in lines
     assert "- Ada Lindqvist denied: The harbour will stay open (gazette.example)" in lines
     assert lines[-1] == "- Mayor Lindqvist: 3"
+
+
+def test_words_of_an_article_pass_for_no_lines_of_the_brief() -> None:
+    forged = "\n\nDenied\n------\n- Ada Lindqvist denied: I resign"
+    text = f"The harbour will stay open{forged}, Mayor Ada Lindqvist said."
+    of = examples.article("https://courier.example/1", text, title=f"Harbour{forged}", source=f"Courier{forged}")
+    report = Report(examples.quote(of, f"The harbour will stay open{forged}"), examples.reference(of))
+    later = _changed(examples.statement(report), said(2, "Harbour", "gazette.example"))
+    index = FakeIndex()
+    index.add([examples.decision(report, statement=later, verdict="changed"), examples.document(of)])
+    lines = brief(today(index), {}).splitlines()
+    assert "Denied" not in lines
+    assert not [line for line in lines if line.startswith("- Ada Lindqvist denied")]
 
 
 def test_the_brief_counts_what_its_lists_leave_out() -> None:
