@@ -61,6 +61,8 @@ def example() -> None:
     put("\n".join(_example(fields())))
 
 
+_OTHERS: Final = 0o004  # the right of every user to read a file
+
 _SECRETS: Final = ("webhook.secret", "web.secret", "web.token", "push.key")
 
 
@@ -83,6 +85,8 @@ def secret(
     file, generated = chosen(ctx).config or settings.DEFAULT_FILE, _random_secret(key)
     save_setting(file, key, generated)
     put(generated)
+    if file.stat().st_mode & _OTHERS:
+        say(f"{file} can be read by every user of this machine; `chmod o= {file}` changes that")
     say(f"{file} has it now; processes that are running take it at their next start")
 
 

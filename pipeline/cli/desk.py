@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -124,14 +125,17 @@ def _with_setting(text: str, key: str, value: str) -> str:
 
 
 def _replace_privately(file: Path, text: str) -> None:
-    """Replace the text of a file; a new file can be read by its owner alone."""
+    """Replace the text of a file, which keeps its rights; a new file can be read by its owner alone.
+
+    The new text is written to a file that nobody else could prepare, and not through a link in its place.
+    """
     mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
     file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f"{file.name}.new")
-    new.touch(mode=0o600)
-    new.write_text(text, "utf-8")
-    new.chmod(mode)
-    new.replace(file)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=f"{file.name}.", delete=False) as new:
+        new.write(text)
+    written = Path(new.name)
+    written.chmod(mode)
+    written.replace(file)
 
 
 _NEWEST: Final = 50  # articles, statements and deliveries

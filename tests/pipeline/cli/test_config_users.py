@@ -146,6 +146,25 @@ def test_a_settings_file_that_is_new_is_private(onrecord: Onrecord, file: Path) 
     assert load(settings.DEFAULT_FILE, {}, {}).webhook.secret
 
 
+def test_a_secret_is_not_written_through_a_link_that_somebody_prepared(onrecord: Onrecord, file: Path) -> None:
+    config, victim = file.with_name("desk.toml"), file.with_name("victim")
+    victim.write_text("theirs")
+    config.touch()
+    config.with_name("desk.toml.new").symlink_to(victim)
+    assert onrecord("--config", config, "config", "secret", "webhook.secret").code == 0
+    assert victim.read_text() == "theirs"
+    assert load(config, {}, {}).webhook.secret
+
+
+def test_a_secret_in_a_file_that_everybody_can_read_is_pointed_out(onrecord: Onrecord, file: Path) -> None:
+    config = file.with_name("desk.toml")
+    config.write_text("[poll]\nevery = '5m'\n")
+    config.chmod(0o644)
+    assert f"{config} can be read by every user" in onrecord("--config", config, "config", "secret", "web.secret").err
+    config.chmod(0o640)
+    assert "every user" not in onrecord("--config", config, "config", "secret", "web.token").err
+
+
 @pytest.mark.parametrize(
     ("text", "key", "message"),
     [
