@@ -264,15 +264,17 @@ def take(
 
 
 def _check_orders(services: "Services", records: "list[DeskRecord]") -> None:
-    """Check the groups and watches among the records, which may name those of the desk and of each other."""
+    """Check the actors, groups and watches among the records, which may name those of the desk and of each other."""
     from pipeline.alerts.match import check
-    from pipeline.desk import check_group
+    from pipeline.desk import check_free, check_group
 
     desk = services.desk
     actors = {each.id: each for each in (*desk.all(Actor), *records) if isinstance(each, Actor)}.values()
     groups = {each.id: each for each in (*desk.all(Group), *records) if isinstance(each, Group)}.values()
     for record in records:
-        if isinstance(record, Group):
+        if isinstance(record, Actor):
+            check_free(record, groups)
+        elif isinstance(record, Group):
             check_group(record, actors, groups)
         elif isinstance(record, Watch):
             check(record, actors, groups)

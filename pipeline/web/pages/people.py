@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from pipeline.desk import Suggestion, members, merged, renamed, separated, suggestions
+from pipeline.desk import Suggestion, check_free, members, merged, renamed, separated, suggestions
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, Role, Watch, slug
 from pipeline.model.query import And, Node, Not, Or, Page, Search, Term
@@ -325,6 +325,7 @@ def _split(services: Services, actor: Actor, name: str) -> Actor:
     left, other = separated(actor, name)
     if services.desk.find(Actor, other.id):
         raise UsageError(f"{other.name} is tracked already")
+    check_free(other, services.desk.all(Group))
     services.desk.save(left, other)
     return other
 

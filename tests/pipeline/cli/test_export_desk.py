@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.export import whole
+from pipeline.codec import encode
 from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Watch
 from pipeline.services import open_services
 from pipeline.settings import Settings
@@ -146,3 +147,13 @@ def test_a_feed_that_no_command_would_add_is_refused(onrecord: Onrecord, file: P
     file.unlink()
     assert onrecord("desk", "import", moved).code != 0
     assert not file.exists() or onrecord("feeds", "list").rows == []
+
+
+def test_an_actor_of_a_desk_takes_the_place_of_no_group(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
+    """A watch on the group would otherwise follow somebody else, or the actor could never be chosen."""
+    filled_desk(file)
+    moved = tmp_path / "desk.jsonl"
+    moved.write_bytes(encode(examples.actor(id="council")))
+    done = onrecord("desk", "import", moved)
+    assert done.code != 0
+    assert "cannot be called what a group is" in done.err

@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 
+import pytest
 from starlette.testclient import TestClient
 
 from pipeline.codec import decode
 from pipeline.model import Alert, Article, Delivery, alert_id
-from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
+from pipeline.ports import ARTICLES, DEAD_LETTERS, QUOTES, Message
+from pipeline.run.metrics import REDRIVE
 from pipeline.services import Services
 from pipeline.text.targets import masked
 from tests import examples
@@ -19,6 +21,19 @@ def put(services: Services, *deliveries: Delivery) -> None:
 
 def other_alert() -> Alert:
     return replace(examples.alert(), id=alert_id("port", "x"), watch_id="port", watch_name="Port")
+
+
+JSON = {"content-type": "application/json"}
+LETTERS = ("dead-letters/0/" + "9" * 40, "dead-letters/-1/0", "dead-letters/0/0\n", "../", "\x00", "*", "a" * 200)
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("change", ["retry-one", "discard"])
+def test_a_made_up_dead_letter_is_not_found(services: Services, client: TestClient, change: str, letter: str) -> None:
+    services.log.append(DEAD_LETTERS, [Message("a", b"1", {"topic": QUOTES})])
+    answer = client.post(f"/api/v1/dead-letters/{change}", params={"letter": letter}, headers=JSON)
+    assert answer.status_code == 404
+    assert services.log.lag(DEAD_LETTERS, REDRIVE) == 1
 
 
 def test_deliveries_are_listed_by_state(services: Services, client: TestClient) -> None:

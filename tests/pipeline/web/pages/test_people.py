@@ -142,6 +142,24 @@ def test_a_wrong_merge_or_split_is_said_on_the_page(
     assert services.desk.find(Actor, "ada-lindqvist") == examples.actor()
 
 
+def test_a_separated_name_takes_the_place_of_no_group(services: Services, browser: TestClient) -> None:
+    whole = examples.actor(aliases=("Council",))
+    services.desk.save(whole, examples.group())
+    answer = browser.post("/people", data={"split": "ada-lindqvist", "name": "Council"})
+    assert (answer.status_code, "cannot be called what a group is" in answer.text) == (400, True)
+    assert services.desk.all(Actor) == [whole]
+
+
+def test_merging_in_a_circle_ends(services: Services, browser: TestClient) -> None:
+    bo = examples.actor("Bo Ek", id="bo-ek", aliases=(), merged=("ada-lindqvist",))
+    services.desk.save(examples.actor(merged=("bo-ek",)), bo)
+    answer = browser.post("/people", data={"merge": "ada-lindqvist", "into": "bo-ek"})
+    assert answer.headers["location"] == "/people/bo-ek"
+    assert browser.get("/people/bo-ek").status_code == 200
+    assert browser.get("/people/ada-lindqvist").headers["location"] == "/people/bo-ek"
+    assert [actor.id for actor in services.desk.all(Actor)] == ["bo-ek"]
+
+
 def test_a_merged_surname_brings_no_namesakes(services: Services, browser: TestClient) -> None:
     quoted(services, "Mary Lindqvist", "mary-lindqvist")
     services.desk.save(examples.actor(merged=("lindqvist",)))

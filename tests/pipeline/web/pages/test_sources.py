@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from xml.etree import ElementTree
 
 import pytest
 from fastapi import FastAPI
@@ -156,6 +157,13 @@ def test_sources_come_and_go_as_opml(services: Services, browser: TestClient) ->
         (FEED, "", ("local",)),
         ("https://q.example/rss", "Quayside", ("Town",)),
     }
+
+
+def test_names_of_feeds_break_no_list_of_feeds(services: Services, browser: TestClient) -> None:
+    name = "a\x00]]>\"&<outline xmlUrl='https://evil.example/'/>\ufffe\x0b"
+    services.desk.save(Feed(url="https://q.example/rss", source=name))
+    outlines = ElementTree.fromstring(browser.get("/feeds.opml").content).findall(".//outline")
+    assert [outline.get("xmlUrl") for outline in outlines] == ["https://q.example/rss"]
 
 
 def test_a_file_that_is_no_opml_leaves_the_page_with_the_reason(services: Services, browser: TestClient) -> None:
