@@ -239,6 +239,8 @@ def processes(desk: int) -> dict[str, float]:
     for pid in (desk, *stream.children(desk)):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+            if not arguments[0]:
+                continue  # it has ended, or is not there yet
             kind = (
                 "desk" if pid == desk else arguments[arguments.index("-m") + 1] if "-m" in arguments else arguments[0]
             )

@@ -19,11 +19,11 @@ from standardwebhooks import WebhookVerificationError
 from connectors import notify
 from connectors.http.client import HttpClient
 from connectors.notify.webhook import payload
-from pipeline.errors import RefusedError, WorldError
+from pipeline.errors import RefusedError, SettingsError, WorldError
 from pipeline.model import AlertKind, Correction, Delivery, Link
 from pipeline.ports import Notifier
 from pipeline.run.deliver import Deliverer
-from pipeline.settings import Settings
+from pipeline.settings import Settings, load
 from pipeline.testing import FakeOutbox
 from tests.connectors.loopback import Loopback, answer, stream
 from tests.examples import alert, article, delivery, report, span, statement
@@ -101,6 +101,13 @@ def test_a_secret_is_replaced_without_a_refused_message(loopback: Loopback) -> N
     for secrets, taken in steps:
         webhook(loopback.url("/hook"), secrets=secrets).send(delivery())
         assert (accepts(SECRET, loopback), accepts(NEW_SECRET, loopback)) == taken
+
+
+@pytest.mark.parametrize("old", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_" + "A" * 400, SECRET.removeprefix("whsec_")])
+def test_an_old_secret_that_is_easily_guessed_stops_the_start(old: str) -> None:
+    """What is signed with it could be forged as long as receivers still take it."""
+    with pytest.raises(SettingsError, match=r"webhook\.old_secret"):
+        load(None, {"webhook.secret": SECRET, "webhook.old_secret": old}, {})
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])

@@ -327,6 +327,23 @@ def rpc(address: str, content: object, **headers: str) -> httpx2.Response:
     return httpx2.post(f"{address.rstrip('/')}/mcp", content=body, headers=every, timeout=30)
 
 
+@pytest.mark.parametrize(
+    ("tool", "number"), [("article_evidence", "first"), ("search", "limit"), ("timeline", "limit")]
+)
+@pytest.mark.parametrize("value", [10**30, -(10**30), 2**63, -1])
+def test_a_number_without_end_is_refused_or_leads_to_nothing(
+    services: Services, tool: str, number: str, value: int
+) -> None:
+    arguments: dict[str, Any] = {number: value}
+    if tool == "article_evidence":
+        arguments["article_id"] = examples.article().id
+    answer = ask(server(services), lambda client: client.call_tool(tool, arguments))
+    if answer.is_error:
+        assert number in answer.content[0].text
+    else:
+        assert answer.structured_content["quotes"] == []
+
+
 def test_no_body_of_an_assistant_is_a_fault_of_ours(address: str) -> None:
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search", "arguments": {}}}
     bodies: list[object] = [

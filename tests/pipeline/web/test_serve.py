@@ -214,7 +214,9 @@ def test_a_proxy_says_who_asks_and_how(services: Services) -> None:
         headers = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.9", "origin": "http://desk.example"}
         headers |= {"host": "desk.example", "content-type": "application/x-www-form-urlencoded"}
         connection.request("POST", "/login", "token=open+sesame%2C+please", headers)
-        assert "secure" in (connection.getresponse().getheader("set-cookie") or "").lower()
+        answer = connection.getresponse()
+        assert "secure" in (answer.getheader("set-cookie") or "").lower()
+        assert answer.getheader("strict-transport-security") == "max-age=31536000; includeSubDomains"
         for number in range(7):
             other = {**headers, "x-forwarded-for": f"192.0.2.{7 if number < 6 else 8}"}
             refused = http.client.HTTPConnection(connection.host, connection.port, timeout=20)
@@ -229,4 +231,6 @@ def test_forwarded_headers_count_from_proxies_only(services: Services) -> None:
     with serving(told) as connection:
         headers = {"x-forwarded-proto": "https", "origin": "http://desk.example", "host": "desk.example"}
         connection.request("POST", "/login", "token=open+sesame%2C+please", headers)
-        assert "secure" not in (connection.getresponse().getheader("set-cookie") or "secure").lower()
+        answer = connection.getresponse()
+        assert "secure" not in (answer.getheader("set-cookie") or "secure").lower()
+        assert answer.getheader("strict-transport-security") is None
