@@ -40,11 +40,15 @@ _SHAPES: Final = {
         r"(?:,|\s[-–—])\s(?!{and})(?:(?:(?!\s[-–—]\s)[^,.;:]){{2,60}}\s)?{said}(?:\s[^.;:!?]{{0,60}})?[.!]?$",
     ),
     "before": ("said", r"^(?:(?:(?!{and}\s{said})[^,.;:]){{1,60}}\s)?{said}(?:\s[^,.;:]{{1,40}}?)?,?\s{said_that}\s"),
+    "courtesy": (
+        "courtesy",
+        r"(?:^|(?<=[.!?,]\s)){courtesy}(?=\s*[.!?,]|$)(?:,\s(?-i:[A-ZÀ-ÞА-ЯЁІЇЄҐŁŚŻŽČŠ])[^,.!?]{{0,30}})?",
+    ),
     "according": ("according", r"^{according}\s[^,.;:]{{2,60}},\s|,?\s{according}\s[^,.;:]{{2,60}}\.?$"),
 }
 """Each pattern with the tables of a language that it needs, and its shape; quotes and clauses have a bounded length."""
 
-_PARTS: Final = ("frame", "filler", "said", "said_that", "said_as", "according", "and")
+_PARTS: Final = ("frame", "filler", "courtesy", "said", "said_that", "said_as", "according", "and")
 
 _ADDRESSED: Final = re.compile(r"\bto (?:the|our|my|your|all|every|those)\b")
 
@@ -85,8 +89,10 @@ def _without_answer(sentences: Sequence[str], language: str) -> Sequence[str]:
 def is_empty(text: str, language: str = "en", *, denied: bool = False) -> bool:
     """Return whether a text has no word of content, number or time; with `denied`, a negation does not count either.
 
-    In English, two common words are no content either: "Next question."
+    Greetings and thanks, with the name of whom they address, are no content: "Good morning, Ada. Yes." In English, two
+    common words are none either: "Next question."
     """
+    text = _without_courtesy(text, language)
     filled = slots(text, language)
     if filled.figures or filled.dates or (filled.marks and not denied):
         return False
@@ -94,6 +100,14 @@ def is_empty(text: str, language: str = "en", *, denied: bool = False) -> bool:
     if language_of(language) != "en":
         return not words
     return len(words) <= _MOST_COMMON and all(word.weight <= COMMON_WEIGHT for word in words)
+
+
+def _without_courtesy(text: str, language: str) -> str:
+    """The text without greetings and thanks; what follows one after a comma goes too if it begins with a capital."""
+    courtesy = _pattern(language, "courtesy")
+    if not courtesy:
+        return text
+    return courtesy.sub(" ", text.replace("’", "'"))
 
 
 def _without_frame(sentence: str, language: str) -> str:
