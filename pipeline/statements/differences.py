@@ -283,20 +283,34 @@ def moved(known: Reading, new: Reading, explained: Container[str]) -> Iterator[D
         yield Difference("direction", first, second, "order")
 
 
+def has_one_word_replaced(known: Reading, new: Reading) -> bool:
+    """Return whether two texts of direct speech differ in nothing but one word in the place of another."""
+    if known.is_reported or new.is_reported or len(known.tokens) != len(new.tokens):
+        return False
+    return sum(before != after for before, after in zip(known.tokens, new.tokens, strict=True)) == 1
+
+
 def edited(known: Reading, new: Reading) -> Iterator[Difference]:
-    """Yield differences of small words between near copies: persons, counts, time spans and relative clauses."""
+    """Yield differences of small words between near copies: persons, counts, time spans and relative clauses.
+
+    A span of time that direct speech has more, and nothing else, limits what it says: "nobody has called this week".
+    """
     if known.order == new.order:
         yield from _exchanged_numbers(known.slots.figures, new.slots.figures)
     yield from _other_spans(known.slots.spans, new.slots.spans)
+    steps = Levenshtein.opcodes(known.tokens, new.tokens)
+    edits = [step for step in steps if step.tag != "equal"]
+    is_direct = not known.is_reported and not new.is_reported
+    if is_direct and len(edits) == 1 and edits[0].tag == "insert" and len(new.slots.spans) > len(known.slots.spans):
+        yield Difference("time", "", " ".join(new.tokens[edits[0].dest_start : edits[0].dest_end]), "+span")
     if new.language != "en":
         return
-    steps = Levenshtein.opcodes(known.tokens, new.tokens)
-    keeps_order = sum(step.tag != "equal" for step in steps) <= _MOST_EDITS
+    keeps_order = len(edits) <= _MOST_EDITS
     for step in steps:
         before, after = known.tokens[step.src_start : step.src_end], new.tokens[step.dest_start : step.dest_end]
         if step.tag == "replace":
             yield from _other_count(before, after)
-            if keeps_order and not known.is_reported and not new.is_reported:
+            if keeps_order and is_direct:
                 yield from _other_person(before, after)
         elif step.tag in ("insert", "delete") and not _NOT_RESTRICTED.search(known.text if before else new.text):
             yield from _restriction(before, after)

@@ -69,6 +69,11 @@ _LEAST_EXPLAINED: Final = 0.7
 _SURE_MEANING: Final = 0.5
 """Closeness in meaning below which a text in the same language must be explained by its words."""
 
+_DOUBTFUL_MEANING: Final = 0.4
+"""Nearness in meaning from which on a report is a retelling if it is more probably no new claim."""
+
+_LEAST_CERTAIN: Final = 0.5
+
 _LEAST_EXPLAINED_OF_SPEECH: Final = 0.8
 
 _LEAST_EXPLAINED_OF_REPORT: Final = 0.65
@@ -86,7 +91,7 @@ _LEAST_COMMON: Final = 0.5
 _OTHER_FIGURES: Final = ("number", "date", "span")
 
 _CERTAIN_NEAR: Final = frozenset(
-    {*("order", "replaced", "exchanged", "count", "span", "agent", "restriction", "opposite")}
+    {*("order", "replaced", "exchanged", "count", "span", "+span", "agent", "restriction", "opposite")}
     | {*("not0", "notodd", "+may", "-may", "+if", "-if", "+number")}
 )
 """Marks of differences that are certain where most words are the same."""
@@ -138,7 +143,9 @@ def is_retelling(judgement: Judgement) -> bool:
     """Return whether a report may retell the known text: it is close in meaning, and no slot differs."""
     comparison = judgement.comparison
     figures = comparison.figures
-    if figures["crosses"] or figures["whole"] < _SURE_MEANING or figures["names alone new"]:
+    is_doubtful = judgement.relation == "new" and judgement.certainty < _LEAST_CERTAIN
+    least = _DOUBTFUL_MEANING if is_doubtful else _SURE_MEANING
+    if figures["crosses"] or figures["whole"] < least or figures["names alone new"]:
         return False
     loose = _LOOSE - ({"+date", "replaced"} if figures["near share"] > _LEAST_COMMON else {"+date"})
     return all(each.mark in loose for each in comparison.differences)

@@ -9,7 +9,15 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
 from pipeline.statements import meaning
-from pipeline.statements.differences import Difference, differences, edited, has_figure, moved, turned
+from pipeline.statements.differences import (
+    Difference,
+    differences,
+    edited,
+    has_figure,
+    has_one_word_replaced,
+    moved,
+    turned,
+)
 from pipeline.statements.reading import Claim, Reading, Word
 
 _MISSPELT: Final = 78  # of 100: similarity of letters at which a word is a misspelling of another
@@ -27,6 +35,9 @@ _PARALLEL: Final = 0.45  # share of common words at which the differing words ca
 _OTHER_NAME: Final = 0.3  # how far one name explains another
 
 _LIKE: Final = 0.6  # closeness at which a word stands for another
+
+_LIKE_IN_QUOTE: Final = 0.85
+"""The same where direct speech differs in this word alone: "charged with murder" is not "charged with manslaughter"."""
 
 _TELLING: Final = 0.55  # distance from all other words at which a word says something else
 
@@ -54,7 +65,8 @@ def compare(known: Reading, new: Reading) -> Comparison:
     near = not crosses and min(same_new, same_known) > 0.5 and max(same_new, same_known) > 0.75
     differing = differences(known, new, matched)
     if not crosses and min(same_new, same_known) > _PARALLEL:
-        like = _explained_keys(new, shares_of_new) | _explained_keys(known, shares_of_known)
+        least = _LIKE_IN_QUOTE if near and has_one_word_replaced(known, new) else _LIKE
+        like = _explained_keys(new, shares_of_new, least) | _explained_keys(known, shares_of_known, least)
         differing = (*differing, *moved(known, new, like))
     if near:
         differing = (*differing, *edited(known, new))
@@ -97,9 +109,9 @@ def _without_spans_of_numbers(differing: tuple[Difference, ...]) -> tuple[Differ
     return tuple(each for each in differing if each.mark != "span")
 
 
-def _explained_keys(reading: Reading, shares: Sequence[float]) -> set[str]:
-    """Return the keys of the words for which the other reading has the same word or a like one."""
-    return {word.key for word, share in zip(reading.words, shares, strict=True) if share >= _LIKE}
+def _explained_keys(reading: Reading, shares: Sequence[float], least: float) -> set[str]:
+    """Return the keys of the words for which the other reading has the same word or one at least so like."""
+    return {word.key for word, share in zip(reading.words, shares, strict=True) if share >= least}
 
 
 def _products(figures: Mapping[str, float]) -> dict[str, float]:

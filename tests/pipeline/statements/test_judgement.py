@@ -8,7 +8,7 @@ import pytest
 from pipeline.model import Modality
 from pipeline.statements import judgement, meaning
 from pipeline.statements.differences import Difference
-from pipeline.statements.judgement import LEAST_REPEATED, is_retelling, judge
+from pipeline.statements.judgement import LEAST_REPEATED, Judgement, Relation, is_retelling, judge
 from pipeline.statements.reading import reading
 from pipeline.statements.similarity import compare
 
@@ -139,6 +139,16 @@ def test_a_claim_that_nothing_explains_keeps_a_text_new() -> None:
             *("span", "30 days", "7 days"),
         ),
         (
+            "Nobody in the town hall has asked the bishop about the bells.",
+            "Nobody in the town hall has asked the bishop about the bells this month.",
+            *("+span", "", "this month"),
+        ),
+        (
+            "We have charged the skipper and both of his sons with theft.",
+            "We have charged the skipper and both of his sons with robbery.",
+            *("replaced", "theft", "robbery"),
+        ),
+        (
             "We paid for the new roof of the school with our savings.",
             "The bishop paid for the new roof of the school with our savings.",
             *("agent", "we", "bishop"),
@@ -156,6 +166,22 @@ def test_a_small_word_changes_a_statement_that_is_else_the_same(
     found = judge(reading(known), reading(new))
     assert found.relation == "changed"
     assert [each[1:] for each in found.differences if each.mark == mark] == [(before, after, mark)]
+
+
+@pytest.mark.parametrize(
+    ("new", "is_reported", "replaced"),
+    [
+        ("Nobody in the town hall has asked the bishop about the robbery since the flood.", False, True),
+        ("No one in the town hall has asked the bishop about the robbery since the flood.", False, False),
+        ("Nobody in the town hall has asked the bishop about the robbery since the flood.", True, False),
+    ],
+)
+def test_a_like_word_is_another_only_where_direct_speech_differs_in_nothing_else(
+    new: str, *, is_reported: bool, replaced: bool
+) -> None:
+    known = reading("Nobody in the town hall has asked the bishop about the theft since the flood.")
+    judged = judge(known, reading(new, is_reported=is_reported))
+    assert any(each.mark == "replaced" for each in judged.differences) is replaced
 
 
 def test_unless_is_not_if() -> None:
@@ -311,3 +337,19 @@ def no_encoder() -> Iterator[None]:
 def test_without_an_encoder_words_and_slots_decide(new: str, relation: str) -> None:
     known = reading("From May the tram will run no more, and the depot will be sold.")
     assert judge(known, reading(new)).relation == relation
+
+
+@pytest.mark.parametrize(
+    ("relation", "certainty", "nearness", "expected"),
+    [("new", 0.49, 0.41, True), ("new", 0.51, 0.41, False), ("new", 0.49, 0.39, False), ("changed", 0.49, 0.41, False)],
+)
+def test_a_report_that_is_more_probably_no_new_claim_may_retell_from_further_off(
+    relation: Relation, certainty: float, nearness: float, *, expected: bool
+) -> None:
+    judged = judge(reading("The heating will be mended by my brother."), reading("His brother mends the heating."))
+    comparison = replace(
+        judged.comparison,
+        differences=(),
+        figures=judged.comparison.figures | {"whole": nearness, "names alone new": 0.0},
+    )
+    assert is_retelling(Judgement(relation, certainty, comparison)) is expected
