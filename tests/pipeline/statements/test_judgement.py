@@ -273,6 +273,13 @@ WALL = "I will not pay for the wall, not with public money and not with anybody 
             'the bishop had asked for the rolls of nine farms, "and we have refused"',
             False,
         ),
+        *(
+            ("The bridge will be closed for the whole of March, and nobody asked us.", new, is_part)
+            for new, is_part in (
+                ('The bridge would stay shut "whole of March".', True),
+                ('The bridge would stay shut "the whole" of March.', False),
+            )
+        ),
     ],
 )
 def test_a_report_that_quotes_a_part_and_retells_the_rest_repeats_the_known(
