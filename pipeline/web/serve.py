@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import socket
 import threading
 from collections import Counter
@@ -175,8 +176,15 @@ def serve(
             lifespan="auto",  # the routes of assistants need theirs
             timeout_graceful_shutdown=_GRACE,
         )
+        _spare_the_libraries()
         listening(_address(listener, services.settings.web.host))
         asyncio.run(_serve(uvicorn.Server(config), listener, stop))
+
+
+def _spare_the_libraries() -> None:
+    """Let the garbage collector pass over all that is there: each full collection would take as long as a page."""
+    gc.collect()
+    gc.freeze()
 
 
 def _listen(host: str, port: int) -> socket.socket:

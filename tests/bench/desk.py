@@ -8,6 +8,7 @@ size of each page are printed beside those of `/static/icon.svg`, which shows wh
 """
 
 import argparse
+import gc
 import random
 import tempfile
 import threading
@@ -380,6 +381,8 @@ def main() -> None:
         if chosen.serve:
             serve(services, threading.Event(), lambda address: print(address, flush=True))
         client = TestClient(create(services), base_url=HOST, headers={"accept": "text/html"})
+        gc.collect()
+        gc.freeze()  # as `serve` does
         for name, address in {"nothing": "/static/icon.svg", **all_pages(services, client)}.items():
             if chosen.only in ("", name):
                 cost = measure(client, address, chosen.times)

@@ -1,6 +1,7 @@
 """The server listens where it is told, says where that is, and stops when told."""
 
 import asyncio
+import gc
 import http.client
 import socket
 import threading
@@ -59,6 +60,13 @@ def test_port_0_is_replaced_by_the_bound_port(services: Services) -> None:
         assert connection.getresponse().status == 200
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", connection.port), timeout=5)
+
+
+def test_a_collection_of_garbage_passes_over_the_libraries(services: Services) -> None:
+    gc.unfreeze()
+    with serving(at_port(services, 0)):
+        assert gc.get_freeze_count() > len(gc.get_objects())
+    gc.unfreeze()
 
 
 def test_the_body_of_an_answer_does_not_wait_for_an_acknowledgement() -> None:

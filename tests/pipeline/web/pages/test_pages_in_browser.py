@@ -119,6 +119,15 @@ def test_pages_are_accessible_and_fit_a_small_phone(desk: Desk, open_page: Open,
     assert page.evaluate("document.documentElement.scrollWidth") <= _NARROW
 
 
+def test_german_words_fit_a_small_phone(desk: Desk, open_page: Open) -> None:
+    page = open_page("/", _NARROW, locale="de-DE")
+    widths = {}
+    for name, path in desk.pages.items():
+        page.goto(desk.address + path)
+        widths[name] = page.evaluate("document.documentElement.scrollWidth")
+    assert {name: width for name, width in widths.items() if width > _NARROW} == {}
+
+
 @pytest.mark.parametrize("address", ["/alerts", "/people", "/feeds", "/watches", "/record"])
 def test_whatever_opens_on_a_page_fits_a_small_phone(open_page: Open, address: str) -> None:
     page = open_page(address, width=_NARROW)
