@@ -22,10 +22,7 @@ _TERM = re.compile(r"(?P<title>.+?)\s+(?P<start>\d{4}(?:-\d\d-\d\d)?)?\.\.(?P<en
 
 Id = Annotated[
     str,
-    typer.Argument(
-        help="The id.",
-        autocompletion=ACTOR_IDS,
-    ),
+    typer.Argument(help="The id.", autocompletion=ACTOR_IDS),
 ]
 
 
@@ -300,11 +297,7 @@ def remove_group(
     ctx: typer.Context,
     group_id: Annotated[
         str,
-        typer.Argument(
-            metavar="GROUP",
-            help="The id.",
-            autocompletion=GROUP_IDS,
-        ),
+        typer.Argument(metavar="GROUP", help="The id.", autocompletion=GROUP_IDS),
     ],
 ) -> None:
     """Remove a group; its actors stay."""

@@ -270,19 +270,11 @@ def add_mute(
     *,
     actor: Annotated[
         str,
-        typer.Option(
-            help="Mute everything that this actor says.",
-            metavar="ACTOR",
-            autocompletion=ACTOR_IDS,
-        ),
+        typer.Option(help="Mute everything that this actor says.", metavar="ACTOR", autocompletion=ACTOR_IDS),
     ] = "",
     statement: Annotated[
         str,
-        typer.Option(
-            help="Mute the statement with this id.",
-            metavar="ID",
-            autocompletion=STATEMENT_IDS,
-        ),
+        typer.Option(help="Mute the statement with this id.", metavar="ID", autocompletion=STATEMENT_IDS),
     ] = "",
     length: Annotated[str, typer.Option("--for", help="How long, such as 7d; by default for good.")] = "",
 ) -> None:
@@ -321,11 +313,7 @@ def remove_mute(
     ctx: typer.Context,
     mute: Annotated[
         str,
-        typer.Argument(
-            metavar="ID",
-            help="The id.",
-            autocompletion=MUTE_IDS,
-        ),
+        typer.Argument(metavar="ID", help="The id.", autocompletion=MUTE_IDS),
     ],
 ) -> None:
     """End a mute; deliveries already muted stay muted."""

@@ -78,11 +78,7 @@ Policy = Annotated[str, typer.Option(help="Read pages for the full text: auto (i
 
 Url = Annotated[
     str,
-    typer.Argument(
-        metavar="URL",
-        help="The feed's address.",
-        autocompletion=FEED_IDS,
-    ),
+    typer.Argument(metavar="URL", help="The feed's address.", autocompletion=FEED_IDS),
 ]
 
 _SHOWN_LINKS = 8  # of a page

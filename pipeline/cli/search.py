@@ -256,11 +256,7 @@ def show(
     ctx: typer.Context,
     statement: Annotated[
         str,
-        typer.Argument(
-            metavar="ID",
-            help="The statement's id.",
-            autocompletion=STATEMENT_IDS,
-        ),
+        typer.Argument(metavar="ID", help="The statement's id.", autocompletion=STATEMENT_IDS),
     ],
     as_json: Json = False,
     linked: Annotated[
@@ -316,11 +312,7 @@ def explain(
     ctx: typer.Context,
     statement: Annotated[
         str,
-        typer.Argument(
-            metavar="ID",
-            help="The statement's id.",
-            autocompletion=STATEMENT_IDS,
-        ),
+        typer.Argument(metavar="ID", help="The statement's id.", autocompletion=STATEMENT_IDS),
     ],
     as_json: Json = False,
 ) -> None:
@@ -350,11 +342,7 @@ def missed(
     ctx: typer.Context,
     statement: Annotated[
         str,
-        typer.Argument(
-            metavar="ID",
-            help="The statement's id.",
-            autocompletion=STATEMENT_IDS,
-        ),
+        typer.Argument(metavar="ID", help="The statement's id.", autocompletion=STATEMENT_IDS),
     ],
     quote: Annotated[str, typer.Argument(metavar="QUOTE", help="Id of a repeat that should have alerted.")],
     note: Annotated[str, typer.Option(help="What was new in it.", metavar="TEXT")] = "",

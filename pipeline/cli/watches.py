@@ -30,9 +30,7 @@ class Conditions:
     by: Annotated[
         list[str] | None,
         Option(
-            help="Statements by this actor or group; repeatable.",
-            metavar="ACTOR",
-            autocompletion=ACTOR_OR_GROUP_IDS,
+            help="Statements by this actor or group; repeatable.", metavar="ACTOR", autocompletion=ACTOR_OR_GROUP_IDS
         ),
     ] = None
     about: Annotated[
@@ -112,21 +110,13 @@ group = typer.Typer(help="Standing orders for alerts.", no_args_is_help=True)
 
 Id = Annotated[
     str,
-    typer.Argument(
-        metavar="ID",
-        help="The watch's id.",
-        autocompletion=WATCH_IDS,
-    ),
+    typer.Argument(metavar="ID", help="The watch's id.", autocompletion=WATCH_IDS),
 ]
 
 
 OptionalId = Annotated[
     str,
-    typer.Argument(
-        metavar="[ID]",
-        help="The id of a watch; or use the options.",
-        autocompletion=WATCH_IDS,
-    ),
+    typer.Argument(metavar="[ID]", help="The id of a watch; or use the options.", autocompletion=WATCH_IDS),
 ]
 
 

@@ -71,3 +71,10 @@ def test_the_day_is_plain_text_too(browser: TestClient) -> None:
     assert answer.text.startswith("Monday, 2 March 2026\n====")
     assert "- Ada Lindqvist said: The harbour will stay open" in answer.text
     assert 'href="/today.txt?day=2026-03-02"' in browser.get("/").text
+
+
+def test_a_day_without_statements_draws_nothing(browser: TestClient) -> None:
+    page = browser.get("/?day=2025-11-03").text
+    assert "No source is followed yet." in page
+    assert ("<svg" in page, "Most quoted" in page) == (False, False)
+    assert "<svg" in browser.get("/").text
