@@ -15,7 +15,7 @@ from pipeline.extract.frames.fallback_quotes import speakers as beside_whom
 from pipeline.extract.frames.transcripts import labelled
 from pipeline.extract.lexicon import Form, Language, language
 from pipeline.extract.names.actors import Aliases, meant
-from pipeline.extract.names.entities import Entity, speaker_id
+from pipeline.extract.names.entities import Entity, Name, speaker_id
 from pipeline.extract.names.registry import names
 from pipeline.extract.speakers.descriptions import source_kind
 from pipeline.extract.speakers.resolve import Resolved, Speakers, Step
@@ -73,7 +73,7 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
     if words.templates is not None:
         read = by_templates(document.article.id, document.article.text, words.templates, tracked)
         return mentions, [(quote, ()) for quote in read]
-    speakers = Speakers(tokens, words, split, named)
+    speakers = Speakers(tokens, words, split, named, _offices(tokens, named, tracked))
     scene = Scene(
         article=document.article.id,
         source=document.article.source,
@@ -120,9 +120,8 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     speakers = scene.speakers
     resolve = speakers.resolve_within_speech if draft.inner else speakers.resolve
     resolved = resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
-    if draft.speaker and resolved.entity is None:
-        tracked_speaker = _tracked if draft.joined == "neighbour" else _tracked_by_role
-        resolved = tracked_speaker(scene, draft.speaker) or resolved
+    if draft.speaker and resolved.entity is None and draft.joined == "neighbour":
+        resolved = _tracked(scene, draft.speaker) or resolved
     entity = resolved.entity
     if entity is None and attribution is not None and attribution.via == "nested":
         return None  # whom "people" or "the minister" in somebody's words means, only the speaker knows
@@ -205,15 +204,16 @@ def _tracked(scene: Scene, speaker: Range) -> Resolved | None:
     return Resolved(_entity(mention), (Step(speaker, "name"),)) if mention else None
 
 
-def _tracked_by_role(scene: Scene, speaker: Range) -> Resolved | None:
-    """The tracked actor whose role is the phrase, as far as its first comma: "the fisheries minister"."""
-    tokens, (first, last) = scene.tokens, speaker
-    last = next((i for i in range(first, last) if tokens.kinds[i] == COMMA), last)
-    start, end = tokens.starts[first], tokens.ends[last - 1] if last > first else -1
-    mention = next((m for m in scene.tracked if m.start == start and m.end == end), None)
-    if any(name.entity.actor for name in scene.speakers.passage.named_in(first, last)):
-        return None  # a surname that two people share is no role
-    return Resolved(_entity(mention), (Step((first, last), "role"),)) if mention else None
+def _offices(tokens: Tokens, named: Sequence[Name], tracked: Sequence[Mention]) -> dict[Range, Entity]:
+    """The phrases that are aliases of tracked actors and hold no name of theirs: "the fisheries minister"."""
+    entities = {name.entity.actor: name.entity for name in named if name.entity.actor}
+    names = {(tokens.starts[name.start], tokens.ends[name.end - 1]) for name in named if name.entity.actor}
+    offices = {}
+    for mention in tracked:
+        if (mention.start, mention.end) not in names:
+            place = bisect_left(tokens.starts, mention.start), bisect_left(tokens.starts, mention.end)
+            offices[place] = entities.get(mention.actor) or _entity(mention)
+    return offices
 
 
 def _entity(mention: Mention) -> Entity:

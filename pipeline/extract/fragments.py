@@ -1,4 +1,4 @@
-"""Detection of fragments, which are no statements: a bare noun phrase, a topic, the title of a work.
+"""Detection of fragments, which are no statements: a bare noun phrase, a topic, the title of a work, a greeting.
 
 A statement can be read on its own as "somebody said …", "denied …", "called for …".
 """
@@ -24,6 +24,8 @@ _LETTERS = 2  # of the shortest word that is more than a letter
 
 _SMALL = Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION | Word.CONJUNCTION | Word.INFINITIVE
 
+_ADDRESS = 2  # words after a greeting: "Good morning, | Ms Doe"
+
 _GAP = Word.RELATIVE | Word.WH
 
 _CLAUSE = 4  # words of a clause whose verb is known by its ending alone
@@ -37,7 +39,7 @@ def is_statement(tokens: Tokens, language: Language, draft: Draft, kind: QuoteKi
     """Return whether the draft can be read on its own as what somebody said."""
     attribution = draft.attribution
     if attribution is None or attribution.via == "label":
-        return True
+        return not _is_pleasantry(tokens, language, draft.parts)
     if kind == "indirect":
         return _reports(tokens, language, draft.parts, attribution, is_unmarked=True)
     inner = [inside for part in draft.parts if (inside := _inside(tokens, part)) is not None]
@@ -46,6 +48,21 @@ def is_statement(tokens: Tokens, language: Language, draft: Draft, kind: QuoteKi
     unmarked = kind == "mixed"
     full = _is_said_in_full(tokens, inner)
     return full or _reports(tokens, language, draft.parts, attribution, is_unmarked=unmarked)
+
+
+def _is_pleasantry(tokens: Tokens, language: Language, parts: Sequence[Range]) -> bool:
+    """Return whether somebody only greets or thanks: "Good morning, Jo. Yes.", "Thank you for having me."."""
+    polite = 0
+    for start, end in parts:
+        stops = [at for at in range(start, end) if tokens.kinds[at] == STOP] + [end]
+        for first, stop in zip([start, *(at + 1 for at in stops)], stops, strict=False):
+            words = [tokens.low[at] for at in range(first, stop) if tokens.kinds[at] == WORD]
+            sizes = (size for size in range(len(words), 0, -1) if "_".join(words[:size]) in language.names["polite"])
+            size = next(sizes, 0)
+            polite += size
+            if len(words) - size > (_ADDRESS if size else 1):
+                return False
+    return polite > 0
 
 
 def _reports(

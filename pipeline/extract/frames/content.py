@@ -41,10 +41,10 @@ def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tu
     set_off = reading.kind(edge - 1) in (COMMA, DASH) or edge in reading.closing
     if set_off or reading.phrase_at(left):
         start = _skip_joints(reading, _beyond_colon(reading, start, edge), edge)
-        opened = _opening_of_aside(reading, start, edge, right)
-        aside = opened > start
-        start = opened
-        holds = aside or reading.has_quotation(start, edge) or (spoken and _stands(reading, start, edge, left, right))
+        aside = _opening_of_aside(reading, start, edge, right)
+        if aside > start:
+            return ((aside, edge),)
+        holds = reading.has_quotation(start, edge) or (spoken and _stands(reading, start, edge, left, right))
         if start < edge and holds:
             parts.append((start, edge))
     if spoken and not is_clause(reading.tokens, reading.language, start, edge - 1):
@@ -205,6 +205,8 @@ def _next_quotation(reading: SentenceParse, right: int) -> int | None:
     for at in range(right, min(right + _REACH, reading.end)):
         if at in reading.opening:
             return at if at == right or _joined(reading, at) else None
+        if reading.kind(at) == SEMICOLON and at + 1 not in reading.opening:
+            return None
         if reading.is_cue(at) and not _taken_up(reading, at):
             return None
     return None
@@ -347,6 +349,8 @@ def _is_cleft(reading: SentenceParse, subject: Subject) -> bool:
 def _of_cleft(reading: SentenceParse, start: int) -> Content | None:
     """The quotation after a colon: "what Doe said in May that people remember: | “We sail.”"."""
     for at in range(start, reading.end):
+        if reading.kind(at) == SEMICOLON:
+            return None
         if at in reading.opening and reading.kind(at - 1) == COLON:
             return ((at, quotation_end(reading, at) or reading.opening[at].end),), "quotation"
     return None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.extract.frames.sentence_parse import TITLE, Attribution
-from pipeline.extract.lexicon import FINITE, Language, Word
+from pipeline.extract.lexicon import AUXILIARY, FINITE, Language, Word
 from pipeline.extract.text.phrases import Range, phrase_after, phrase_before
 from pipeline.extract.text.sentences import Quotation, Sentence
 from pipeline.extract.text.tokens import COLON, COMMA, STOP, WORD, Tokens
@@ -212,7 +212,7 @@ def _subject(tokens: Tokens, language: Language, sentence: Sentence) -> Range | 
     for i in range(start, sentence.end):
         if any(q.start <= i < q.end for q in sentence.quotations):
             continue
-        if tokens.classes[i] & FINITE:
+        if tokens.classes[i] & FINITE and not _is_attribute(tokens, i):
             first = i
             while first > start and tokens.classes[first - 1] & Word.ADVERB:
                 first -= 1
@@ -220,7 +220,24 @@ def _subject(tokens: Tokens, language: Language, sentence: Sentence) -> Range | 
             phrase = None if inserted else phrase_before(tokens, language, first, start)
             relative = phrase is not None and tokens.classes[phrase[0]] & (Word.RELATIVE | Word.WH)
             return phrase_after(tokens, language, start, first) if inserted or relative else phrase
-    return None
+    return _pronoun(tokens, language, sentence, start)
+
+
+def _is_attribute(tokens: Tokens, at: int) -> bool:
+    """Return whether a participle stands before its noun: "a | shouted question"."""
+    determined = tokens.classes[at - 1] & (Word.ARTICLE | Word.POSSESSIVE) if at else 0
+    return bool(determined) and not tokens.classes[at] & (AUXILIARY | Word.VERB)
+
+
+def _pronoun(tokens: Tokens, language: Language, sentence: Sentence, start: int) -> Range | None:
+    """The pronoun for one person that opens the clause, before a verb that is in no list: "She | hears it out"."""
+    at = start
+    while at < sentence.end and tokens.classes[at] & (Word.ADVERB | Word.CONJUNCTION):
+        at += 1
+    if at + 1 >= sentence.end or language.genders.get(tokens.low[at]) not in ("male", "female"):
+        return None
+    subject = tokens.classes[at] & Word.SUBJECT_PRONOUN and tokens.kinds[at + 1] == WORD
+    return (at, at + 1) if subject else None
 
 
 def _main_clause(tokens: Tokens, language: Language, sentence: Sentence) -> int:

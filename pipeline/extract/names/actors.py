@@ -10,7 +10,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Entity, Name
-from pipeline.extract.names.identity import Claim, Profile, bearer, gender_of, is_role, likeness, profile
+from pipeline.extract.names.identity import Claim, Profile, bearer, gender_of, is_role, likeness, office_nouns, profile
 from pipeline.extract.speakers.resolve import Speakers
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.tokens import COMMA, Tokens, unspaced
@@ -108,6 +108,7 @@ def _recognise(
             actor, entity = claim.profile.actor, claim.entity
             entity.actor, entity.kind, entity.name, entity.likeness = actor.id, actor.kind, actor.name, chance
             entity.gender = gender_of(claim.profile, language) or entity.gender
+            entity.offices = office_nouns(claim.profile, language)
         for claim in each:
             claim.entity.stranger |= right is None and slug(claim.entity.name) == claim.profile.actor.id
     present = {name.entity.actor for name in names}

@@ -26,6 +26,7 @@ class Entity:
     setting: str = ""  # of a shared office: the first place that its article names, or its first names
     likeness: float = 1.0  # the probability that this is the tracked actor
     roles: set[str] = field(default_factory=set)
+    offices: frozenset[str] = frozenset()  # the nouns for what a tracked actor is, by its roles and aliases
     ties: set[str] = field(default_factory=set)  # capitalised words before the roles: "NATO Secretary General …"
     age: str = ""
     sure: bool = False  # that the kind is right: a title, a given name or an organisation's word says so

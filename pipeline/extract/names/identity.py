@@ -32,6 +32,8 @@ _SHORTEST: Final = 3  # letters of a small word that no name has, as "van" and "
 
 _CLOSED: Final = Word.DETERMINER | Word.PREPOSITION | Word.CONJUNCTION | Word.POSSESSIVE
 
+_LINK: Final = Word.PREPOSITION | Word.OF | Word.FOR
+
 _APPOSITION: Final = 8  # tokens of "Doe, a former beekeeper from Easton"
 
 
@@ -47,6 +49,7 @@ class Profile:
     forenames: frozenset[str]
     exact: frozenset[tuple[str, ...]]
     roles: frozenset[str]  # the words of roles, and of aliases that are roles or have a title, in lower case
+    offices: tuple[str, ...] = ()  # those roles and titles as they are written, in lower case
     needs_office: bool = False
 
     @property
@@ -83,7 +86,18 @@ def profile(actor: Actor) -> Profile:
         forenames=frozenset(words[0] for words in full if len(words) > 1),
         exact=frozenset((name, *aliases)),
         roles=frozenset(word for text in roles for word in _WORD.findall(text)) - {*_WORD.findall(actor.name.lower())},
+        offices=tuple(roles),
     )
+
+
+def office_nouns(known: Profile, language: Language) -> frozenset[str]:
+    """Return the nouns for what the actor is: "prosecutor" of "the top prosecutor", "head" of "head of the port"."""
+    nouns = set()
+    for office in known.offices:
+        spoken = _WORD.findall(office)
+        end = next((at for at, word in enumerate(spoken) if at and language.word_class(word) & _LINK), len(spoken))
+        nouns.update(spoken[end - 1 : end])
+    return frozenset(nouns)
 
 
 def gender_of(known: Profile, language: Language) -> str:

@@ -30,7 +30,7 @@ def bearer_by_role(passage: Passage, phrase: Range) -> Name | None:
         return None
     last = phrase[1] - 1
     earlier = passage.named_before(phrase[0])
-    holders = [name for name in earlier if _holds(passage, name.entity, phrase)]
+    holders: Sequence[Name] = [name for name in earlier if _holds(passage, name.entity, phrase)]
     if holders or is_role(passage, last):
         pass
     elif aged := _age(passage, last):
@@ -42,10 +42,16 @@ def bearer_by_role(passage: Passage, phrase: Range) -> Name | None:
         holders = [
             name for name in earlier if last == phrase[0] + 1 and _is_house(passage, name.entity, tokens.low[last])
         ]
-    holders = holders or list(_only_person(passage, phrase, earlier))
+    holders = holders or _tracked_holder(earlier, tokens.low[last]) or _only_person(passage, phrase, earlier)
     if len({id(name.entity) for name in holders}) != 1:
         return None
     return holders[-1]
+
+
+def _tracked_holder(earlier: Sequence[Name], role: str) -> Sequence[Name]:
+    """The person named last, if that is a tracked actor whose roles or aliases tell the role."""
+    perhaps = [name for name in earlier if name.entity.kind == "person" or not name.entity.sure]
+    return perhaps[-1:] if perhaps and role in perhaps[-1].entity.offices else ()
 
 
 def _only_person(passage: Passage, phrase: Range, earlier: Sequence[Name]) -> Sequence[Name]:
@@ -260,11 +266,21 @@ def _only(
     people = [n for n in passage.named_in(begin, phrase[0]) if n.entity.kind == "person" and id(n.entity) not in spoken]
     if last is not None and sentence - last.sentence <= _DESCRIPTION_REACH:
         own = [n for n in passage.named_before(phrase[0]) if n.entity is last.entity]
-        later = [n for n in people if n.start >= passage.sentences[last.sentence].end and n.entity is not last.entity]
+        since = passage.sentences[last.sentence].end
+        later = [n for n in people if n.start >= since and n.entity is not last.entity]
+        if not later and _is_perhaps_another(passage, since, sentence, last):
+            return None
         people = later or own or people
     if len({id(name.entity) for name in people}) != 1 or not _is_known(people[-1].entity, last):
         return None
     return Antecedent(people[-1], 1.0, ("gender unknown",))
+
+
+def _is_perhaps_another(passage: Passage, since: int, sentence: int, last: Spoke) -> bool:
+    """Return whether a name that may be a person's opens a sentence after the last speaker's: "Doe, in her hat, …"."""
+    starts = {each.start for each in passage.sentences[last.sentence + 1 : sentence + 1]}
+    names = passage.named_in(since, passage.sentences[sentence].start + 1)
+    return any(name.run in starts and not name.entity.sure and name.entity is not last.entity for name in names)
 
 
 def source_kind(tokens: Tokens, language: Language, phrase: Range | None, entity: Entity | None) -> SourceKind:

@@ -2,8 +2,9 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline.extract.lexicon import Language, Word
@@ -76,6 +77,7 @@ class Speakers:
         language: Language,
         sentences: Sequence[Sentence],
         names: Sequence[Name],
+        offices: Mapping[Range, Entity] = MappingProxyType({}),
     ) -> None:
         self.tokens = tokens
         self.language = language
@@ -85,6 +87,7 @@ class Speakers:
         self.last: Spoke | None = None
         self.stranger: Stranger | None = None
         self.interviewed = interviewed(self.passage)
+        self._offices = offices  # phrases that are an alias of a tracked actor: "the harbour master"
         self._bearers = _bearers(names)
         self._in_full = Counter(id(name.entity) for name in names if name.end - name.start > 1)
         learn_genders(self.passage)
@@ -154,8 +157,25 @@ class Speakers:
         """Whom a phrase without a name means: by initials, role or description, or by a handle."""
         if self._asks(phrase):
             return None
-        known = self._initials(phrase) or self.role(self._before_comma(phrase))
+        base = self._before_comma(phrase)
+        known = self._initials(phrase) or self._office(base) or self.role(base)
         return known or self._described(phrase, sentence, spoken) or self._handle(phrase)
+
+    def _office(self, phrase: Range) -> Resolved | None:
+        """The tracked actor whose alias the phrase is, unless the article gives the office to somebody else."""
+        entity = self._offices.get(phrase)
+        if entity is None:
+            return None
+        held = bearer_by_role(self.passage, phrase)
+        first = phrase[0] + bool(self.tokens.classes[phrase[0]] & Word.DETERMINER)
+        office = self.tokens.low[first : phrase[1]]
+        broad = len(office) == 1 and held is not None and held.entity is not entity
+        return None if broad or self._is_of_another(entity, office) else Resolved(entity, (Step(phrase, "role"),))
+
+    def _is_of_another(self, entity: Entity, office: Sequence[str]) -> bool:
+        """Return whether the office stands before the name of somebody else: "harbour master Jo Doe"."""
+        others = (name for name in self.passage.names if name.entity is not entity and name.entity.kind == "person")
+        return any(self.tokens.low[max(0, name.start - len(office)) : name.start] == office for name in others)
 
     def _asks(self, phrase: Range) -> bool:
         """Return whether the phrase is the label of who asks in an interview: "Reporter:"."""

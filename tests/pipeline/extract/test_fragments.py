@@ -54,7 +54,7 @@ def test_fragment(text: str) -> None:
 
 
 def test_a_turn_of_a_transcript_is_a_statement() -> None:
-    found = quotes("MARA DOVIC, MAYOR: Good evening to you.\n\nPER OSTERMAN, HOST: A warm welcome.\n\nDOVIC: Thanks.")
+    found = quotes("MARA DOVIC, MAYOR: A late boat again.\n\nPER OSTERMAN, HOST: A warm evening.\n\nDOVIC: Ours.")
     assert [quote.statement for quote in found] == [True, True, True]
 
 
@@ -140,3 +140,19 @@ def test_an_accusation_in_a_clause_with_its_own_subject_is_a_statement() -> None
 def test_names_and_directions_without_a_claim_are_fragments(text: str, content: str) -> None:
     found = only(text)
     assert (found.content, found.statement) == (content, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "statement"),
+    [
+        ("Good morning, Ms Ek. Yes.", False),
+        ("Thank you for having me.", False),
+        ("Glad to be here, I think.", False),
+        ("Good morning. The quay is shut.", True),
+        ("Thank you, the quay is shut.", True),
+        ("No.", True),
+    ],
+)
+def test_a_greeting_in_an_interview_is_no_statement(answer: str, statement: bool) -> None:
+    text = f"An interview with Vera Kolb.\n\nHOST: Good evening.\n\nKOLB: {answer}\n\nHOST: And now the news."
+    assert [quote.statement for quote in quotes(text) if quote.speaker_name == "Vera Kolb"] == [statement]

@@ -37,7 +37,6 @@ KNOWN = {
     ("06-wire-union-warned", "Mirela Osk: who had received the letters"): "what she did not say counts as said",
     ("08-courier-late-interview", "a matter of when"): _KIND,
     ("13-courier-eight-weeks", "The inspection of the Sandersund Bridge will take about eight weeks"): _RETOLD,
-    ("14-open-page-pledge", "If there are letters, I will publish them"): _SPEAKER,
 }
 
 
