@@ -295,7 +295,7 @@ def _governs(reading: SentenceParse, subject: Subject, group: VerbGroup) -> bool
         subject.via == "shared"
         and not group.finite
         and subject.phrase[1] < group.end
-        and COMMA not in reading.tokens.kinds[subject.phrase[0] : group.start]
+        and COMMA not in reading.tokens.kinds[subject.phrase[1] + 1 : group.start]
         and (reading.kind(subject.phrase[0] - 1) == COMMA or subject.phrase[0] in reading.closing)
     )
 

@@ -17,6 +17,8 @@ _RELATIVE = 15  # tokens of a relative clause between a subject and its verb
 
 _AFTER_APPOSITION = Word.PREPOSITION | Word.TIME | Word.ADVERB | Word.GERUND | Word.PASTLIKE | Word.RELATIVE
 
+_FEWEST = 2  # words of a full name
+
 _GOVERNING = Word.PREPOSITION | AUXILIARY | Word.INFINITIVE
 
 
@@ -225,6 +227,7 @@ def _inverted(reading: SentenceParse, group: VerbGroup) -> Subject | None:
     phrase = phrase_after(reading.tokens, reading.language, group.end, reading.ceiling(group.end))
     if phrase is None:
         return None
+    phrase = _with_name(reading, phrase)
     if group.start in reading.closing or group.start - 1 in reading.closing:
         return Subject(phrase, "inverted")
     headline = phrase[1] == reading.end and group.cue.form & Form.THIRD  # "…, says union"
@@ -232,6 +235,20 @@ def _inverted(reading: SentenceParse, group: VerbGroup) -> Subject | None:
     if "you" in group.cue.frames or not opens or not _may_follow_speaker(reading, phrase):
         return None
     return Subject(phrase, "inverted")
+
+
+def _with_name(reading: SentenceParse, phrase: Range) -> Range:
+    """The phrase as far as the name that follows its relative clause: "the man | who made it, Doe"."""
+    modified = reading.is_(phrase[1], Word.RELATIVE | Word.PREPOSITION)
+    if not modified or reading.named(phrase) or not reading.is_(phrase[0], Word.ARTICLE):
+        return phrase
+    near = range(phrase[1] + 1, min(phrase[1] + _RELATIVE, reading.ceiling(phrase[1])))
+    comma = next((at for at in near if reading.kind(at) == COMMA), -1)
+    name = phrase_after(reading.tokens, reading.language, comma + 1, reading.end) if comma > 0 else None
+    if name is None or not all(reading.tokens.capital[name[0] : name[0] + _FEWEST]):
+        return phrase
+    closes = reading.kind(name[1]) in (-1, STOP, COMMA) or reading.is_(name[1], Word.PREPOSITION | Word.TIME)
+    return (phrase[0], name[1]) if closes and name[1] - name[0] >= _FEWEST else phrase
 
 
 def _may_follow_speaker(reading: SentenceParse, phrase: Range) -> bool:

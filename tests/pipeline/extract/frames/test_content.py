@@ -73,6 +73,10 @@ def test_no_report(text: str) -> None:
         ("Vera Kolb, who lives next door, was in tears. “They took the roof and the walls.”", "Vera Kolb"),
         ("News.\n\nAnd from Chairwoman Vera Kolb:\n\n“We are glad to have you with us today.”", "Vera Kolb"),
         ("Vera Kolb said that the mill was shut.\n\n“Nobody here needed a second mill.”", "Vera Kolb"),
+        ("“Owners get their money back,” Vera Kolb, the mill’s owner, is quoted as saying in a letter.", "Vera Kolb"),
+        ("“The book has no pictures,” says the woman who wrote it, Vera Kolb.", "Vera Kolb"),
+        ("“The book has no pictures,” said the woman behind it, Vera Kolb, on Monday.", "Vera Kolb"),
+        ("“The book has no pictures,” said the woman he loves, who left.", ""),
     ],
 )
 def test_speaker(text: str, speaker: str) -> None:
@@ -298,3 +302,9 @@ def test_a_cleft_reports_only_the_quotation_after_its_colon() -> None:
     text = "Vera Kolb lost. It is what Kolb said in May that people remember: “Nobody drowned,” in a low voice."
     assert said(text) == {("Vera Kolb", "Nobody drowned")}
     assert quotes(text.replace(": “Nobody drowned,” in a low voice", "")) == ()
+
+
+def test_a_semicolon_ends_the_reach_of_a_report() -> None:
+    text = "It is late, boatmen insist; it is what Vera Kolb did say in May that they recall: “Nobody drowned,” in May."
+    assert ("Vera Kolb", "Nobody drowned") in said(text)
+    assert all(quote.content == "Nobody drowned" for quote in quotes(text) if "Nobody" in quote.content)
