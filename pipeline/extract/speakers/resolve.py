@@ -159,7 +159,10 @@ class Speakers:
             return None
         base = self._before_comma(phrase)
         known = self._initials(phrase) or self._office(base) or self.role(base)
-        return known or self._described(phrase, sentence, spoken) or self._handle(phrase)
+        known = known or self._described(phrase, sentence, spoken)
+        if known is not None and id(known.entity) in spoken:
+            return None  # who speaks of somebody by name is hardly that somebody
+        return known or self._handle(phrase)
 
     def _office(self, phrase: Range) -> Resolved | None:
         """The tracked actor whose alias the phrase is, unless the article gives the office to somebody else."""

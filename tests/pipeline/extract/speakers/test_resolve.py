@@ -524,3 +524,9 @@ def test_a_quotation_after_a_sentence_about_a_pronoun(before: str) -> None:
 def said_last(text: str) -> tuple[str, str]:
     quote = quotes(text)[-1]
     return quote.speaker_name, quote.content
+
+
+def test_a_description_is_nobody_whom_the_content_names() -> None:
+    text = "È venuta Vera Kolb. La segretaria è stanca: «Kolb vuole vendere la ditta ai russi»."
+    assert read(text, language="it").quotes[-1].speaker_name == ""
+    assert read(text.replace("Kolb vuole", "Il porto vuole"), language="it").quotes[-1].speaker_name == "Vera Kolb"
