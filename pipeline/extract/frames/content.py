@@ -71,9 +71,8 @@ def _opening_of_aside(reading: SentenceParse, start: int, edge: int, right: int)
         return start
     opening = DASH if closing == DASH else OPEN
     places = [at for at in range(start, edge) if reading.kind(at) == opening and not reading.in_quotation(at)]
-    closed = sum(reading.kind(at) == CLOSE for at in range(start, edge)) if opening == OPEN else len(places) // 2
-    is_open = len(places) > closed if opening == OPEN else len(places) % 2 == 1
-    return places[-1] + 1 if is_open else start
+    pairs = sum(reading.kind(at) == CLOSE for at in range(start, edge)) if opening == OPEN else len(places) // 2 * 2
+    return places[-1] + 1 if len(places) > pairs else start
 
 
 def _closes_sentence(reading: SentenceParse, right: int) -> bool:
@@ -327,8 +326,12 @@ def _after(reading: SentenceParse, group: VerbGroup, subject: Subject, right: in
     if start is None or (subject.via == "opening" and start[1] not in _CLAUSES):
         return None
     at, frame = start
-    if frame == "that" and _is_cleft(reading, subject):
+    copula = reading.is_(at, Word.BE)
+    if (frame == "that" or (copula and reading.is_(at + 1, Word.NEGATION))) and _is_cleft(reading, subject):
         return _of_cleft(reading, at)
+    that = reading.skip(at, Word.BE | Word.ADVERB)
+    if copula and reading.is_(that, Word.COMPLEMENTISER):
+        at, frame = that, "that"  # "All Doe said was | that it is late"
     if at >= reading.end and reading.following is not None:
         return ((at, reading.following.end),), frame
     stop = _end(reading, group, subject, at, frame)

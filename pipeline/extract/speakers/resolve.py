@@ -2,12 +2,12 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pipeline.extract.lexicon import Language, Word
+from pipeline.extract.lexicon import Form, Language, Word
 from pipeline.extract.names.entities import Entity, Name
 from pipeline.extract.speakers.descriptions import bearer_after_headline, bearer_by_role, described, is_role
 from pipeline.extract.speakers.heads import has_company, head_name, is_one_of_several, names_office
@@ -303,7 +303,7 @@ class Speakers:
             return self._owner_of_view(phrase, sentence)
         pronoun = Pronoun(phrase[0], self._sentence_of(phrase[0]), gender)
         if gender in ("male", "female") and not self._is_plural(phrase) and not self._means_stranger(pronoun, sentence):
-            bearer = antecedent(self.passage, pronoun, self.last, spoken)
+            bearer = antecedent(self.passage, pronoun, self.last, {*spoken, *self._asked_about(pronoun.sentence)})
         if bearer is None:
             return Resolved(None, (Step(phrase, "unnamed"),))
         entity = bearer.name.entity
@@ -311,6 +311,15 @@ class Speakers:
             entity.gender = gender
         steps = (Step(phrase, "pronoun"), *_naming(bearer.name))
         return Resolved(entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
+
+    def _asked_about(self, sentence: int) -> Iterator[int]:
+        """The ids of those whom a question names that opens the sentence or the one before: "Asked about | Doe, he"."""
+        cues, tokens = self.language.cues, self.tokens
+        for each in self.sentences[max(0, sentence - 1) : sentence + 1]:
+            cue = cues.get(tokens.low[each.start])
+            if cue is not None and cue.form & Form.PARTICIPLE and "question" in cue.frames:
+                comma = next((at for at in range(each.start, each.end) if tokens.kinds[at] == COMMA), each.end)
+                yield from (id(name.entity) for name in self.passage.named_in(each.start, comma))
 
     def _owner_of_view(self, phrase: Range, sentence: int) -> Resolved:
         """The last speaker, for a possessive that tells no gender: "a suo avviso"."""

@@ -308,3 +308,15 @@ def test_a_semicolon_ends_the_reach_of_a_report() -> None:
     text = "It is late, boatmen insist; it is what Vera Kolb did say in May that they recall: “Nobody drowned,” in May."
     assert ("Vera Kolb", "Nobody drowned") in said(text)
     assert all(quote.content == "Nobody drowned" for quote in quotes(text) if "Nobody" in quote.content)
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("What Vera Kolb, the mayor, said was not that the mill will shut but: “It may shut.”", "It may shut."),
+        ("What Vera Kolb said was that the mill will shut.", "that the mill will shut"),
+        ("All Vera Kolb said was that the mill will shut.", "that the mill will shut"),
+    ],
+)
+def test_a_copula_before_the_content_is_not_part_of_it(text: str, content: str) -> None:
+    assert [(quote.content, quote.statement) for quote in quotes(text)] == [(content, True)]

@@ -530,3 +530,10 @@ def test_a_description_is_nobody_whom_the_content_names() -> None:
     text = "È venuta Vera Kolb. La segretaria è stanca: «Kolb vuole vendere la ditta ai russi»."
     assert read(text, language="it").quotes[-1].speaker_name == ""
     assert read(text.replace("Kolb vuole", "Il porto vuole"), language="it").quotes[-1].speaker_name == "Vera Kolb"
+
+
+def test_a_pronoun_after_a_question_is_who_was_asked_and_not_whom_it_was_about() -> None:
+    text = (
+        "“No sale,” Rolf Ek said.\n\nAsked about his talks with Jan Bloom, he shrugged. “I met the man once,” he said."
+    )
+    assert quotes(text)[-1].speaker_name == "Rolf Ek"
