@@ -5,8 +5,9 @@ The encoder is Google's multilingual Universal Sentence Encoder, version 3, in t
 words alone.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -53,11 +54,15 @@ def vectors(texts: Sequence[str]) -> list[Any]:
         some = missing[start : start + _ENCODED_TOGETHER]
         quantised = _quantised(encoder.encode([_legible(each) for each in some]))
         known |= {text: vector.copy() for text, vector in zip(some, quantised, strict=True)}
+    _keep((text, known[text]) for text in missing)
+    return [known[text] for text in texts]
+
+
+def _keep(encoded: Iterable[tuple[str, Any]]) -> None:
     with _lock:
-        _kept.update((text, known[text]) for text in missing)
+        _kept.update(encoded)
         while len(_kept) > _MOST_KEPT:
             _kept.popitem(last=False)
-    return [known[text] for text in texts]
 
 
 def forget(*, for_good: bool = False) -> None:
@@ -116,6 +121,15 @@ class LatestVectors:
             self.wordings = self.wordings[-MOST_VECTORS:]
         self.rows = grown(self.rows, len(self.wordings), vectors)
         self.wordings += [wording] * len(vectors)
+
+    def keep(self, wording: int, texts: Sequence[str]) -> None:
+        """Keep the vectors of this wording as those of the texts of its claims, so that nobody encodes them again.
+
+        A state that an earlier version stored may have other claims; then the texts are encoded.
+        """
+        start, end = bisect_left(self.wordings, wording), bisect_right(self.wordings, wording)
+        if end - start == len(texts):
+            _keep(zip((text[:_MOST_CHARACTERS] for text in texts), self.rows[start:end].copy(), strict=True))
 
     def closeness(self, vectors: Any) -> tuple[list[int], list[float]]:
         """Return the wordings of the latest claims, and how near each claim is to the nearest of these vectors."""

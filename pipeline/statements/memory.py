@@ -222,7 +222,9 @@ class Memory:
         near.sort(key=lambda each: each[:3], reverse=True)
         looked_at = [each[2:] for each in shared[:_MOST_LOOKS]] + [each[1:] for each in near[:_MOST_NEAR]]
         for size, known, layer in looked_at:
-            similar.setdefault((size, known), (layer._store.wordings[known], layer._store.statement[known]))
+            wording = layer._store.wordings[known]
+            layer._store.claims.keep(known, [claim.text for claim in wording.reading.claims])
+            similar.setdefault((size, known), (wording, layer._store.statement[known]))
         return list(similar.values())
 
     def _sharing(self, new: Utterance) -> Iterator[tuple[float, int, int]]:

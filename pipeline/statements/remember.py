@@ -24,7 +24,7 @@ from pipeline.statements.judgement import Judgement, Relation, is_retelling, jud
 from pipeline.statements.memory import WINDOW, Memory, extended, is_counted
 from pipeline.statements.provenance import sources
 from pipeline.statements.reading import Reading, Utterance, is_empty, utterance
-from pipeline.statements.similarity import compare
+from pipeline.statements.similarity import compare, encode
 from pipeline.statements.slots import Slots, language_of, slots, table
 from pipeline.text.messages import differences
 
@@ -207,6 +207,7 @@ def _decision(memory: Memory, report: Report, new: Utterance, since: datetime, o
     if same:
         return _known(report, same, "in the same words", offset, (_same_claim(new, same),))
     known = memory.alike(new, since)
+    _encode([new], known)
     matches = _matches(new.reading, known)
     whole = _best(matches)
     if whole and whole.statement.first.quote.id == report.quote.id:  # decided before, and not kept in memory
@@ -258,6 +259,12 @@ def _known(report: Report, statement: Statement, how: str, offset: int, claims: 
     return Decision(report, statement, "repeated", how, offset, claims=claims)
 
 
+def _encode(new: Iterable[Utterance], known: Sequence[tuple[Utterance, Statement]]) -> None:
+    """Encode what will be compared in one call, instead of one for each comparison."""
+    if known:
+        encode(wording.reading for wording in (*new, *(wording for wording, _ in known)))
+
+
 def _matches(new: Reading, known: Iterable[tuple[Utterance, Statement]]) -> list[_Match]:
     """Compare the new reading with the known wordings, and with their claims in like words."""
     return [
@@ -293,11 +300,12 @@ def _claims(
         return [(_claim(claims[0].text, whole), whole)]
     verdicts = []
     since = report.article.first_seen - WINDOW
-    for claim in claims:
-        alone = new._replace(text=claim.text, keys=tuple(sorted(claim.keys)))
-        candidates = {id(statement): (wording, statement) for wording, statement in known}
-        candidates |= {id(statement): (wording, statement) for wording, statement in memory.alike(alone, since)}
-        match = _best(_matches(alone.reading, candidates.values()))
+    parts = [new._replace(text=claim.text, keys=tuple(sorted(claim.keys))) for claim in claims]
+    alike = [memory.alike(part, since) for part in parts]
+    _encode(parts, [known for like_part in alike for known in like_part])
+    for claim, part, like_part in zip(claims, parts, alike, strict=True):
+        candidates = {id(statement): (wording, statement) for wording, statement in (*known, *like_part)}
+        match = _best(_matches(part.reading, candidates.values()))
         verdicts.append((_claim(claim.text, match), match))
     return verdicts
 

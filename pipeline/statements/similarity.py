@@ -1,7 +1,8 @@
 """The similarity of two readings in figures: words, meaning, names, numbers, and slots that differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import log
 from typing import Any, Final, NamedTuple
 
@@ -48,6 +49,12 @@ class Comparison:
 
     figures: dict[str, float]
     differences: tuple[Difference, ...]
+
+
+def encode(readings: Iterable[Reading]) -> None:
+    """Encode the texts and words of readings that will be compared together, which costs less than one by one."""
+    texts = [(*each.texts, *(word.surface.lower() for word in each.words)) for each in readings]
+    meaning.vectors(list(chain.from_iterable(texts)))
 
 
 def compare(known: Reading, new: Reading) -> Comparison:

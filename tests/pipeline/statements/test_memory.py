@@ -43,18 +43,46 @@ def forgotten_vectors() -> None:
     READINGS.clear()
 
 
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The texts of each call of the encoder."""
+    calls = list[list[str]]()
+    encoder = meaning._encoder()
+    assert encoder
+    encode = encoder.encode
+
+    def counted(texts: list[str]) -> object:
+        calls.append(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(encoder, "encode", counted)
+    return calls
+
+
 def test_only_new_words_come_with_vectors() -> None:
     _, stored = decided(SAID)
     assert [len(vectors) // meaning.DIMENSIONS for _, vectors in stored] == [2, 1, 0, 1]
 
 
-def test_a_memory_with_stored_vectors_finds_the_same_and_encodes_nothing_again() -> None:
+def test_a_memory_with_stored_vectors_finds_the_same_and_encodes_nothing_again(encoded: list[list[str]]) -> None:
     known, stored = decided(SAID)
     question = "There will be a boat in the cold months too."
     before = alike(known, question)
     forgotten_vectors()
+    encoded.clear()
     assert alike(again(stored), question) == before
-    assert {*meaning._kept} == {question}
+    assert encoded == [[question]]
+
+
+def test_a_decision_encodes_what_it_compares_in_three_calls_and_no_stored_claim(encoded: list[list[str]]) -> None:
+    _, stored = decided(SAID)
+    claims = {claim.text for text in SAID for claim in utterance(report(text, 0).quote).reading.claims}
+    forgotten_vectors()
+    encoded.clear()
+    new = "We will buy a third boat in the winter, and nobody has asked us. A school for teachers needs nine boats."
+    remember(again(stored), report(new, 50), 50)
+    assert len(encoded) == 3  # the new text, the texts like it, and those like one of its claims
+    assert not claims & {text for texts in encoded for text in texts}
 
 
 def test_a_memory_without_stored_vectors_encodes_its_claims_once_and_finds_the_same() -> None:
@@ -72,6 +100,15 @@ def test_decisions_do_not_depend_on_what_was_stored() -> None:
     with_vectors, _ = remember(again(stored), new, 50)
     without, _ = remember(warm(decision for decision, _ in stored), new, 50)
     assert with_vectors == without == remember(known, new, 50)[0]
+
+
+def test_vectors_of_other_claims_which_an_earlier_version_stored_are_not_taken(encoded: list[list[str]]) -> None:
+    _, stored = decided(SAID)
+    earlier = [(decision, vectors[: meaning.DIMENSIONS]) for decision, vectors in stored]
+    forgotten_vectors()
+    encoded.clear()
+    remember(again(earlier), report("We will buy a third boat.", 50), 50)
+    assert "and we will buy a second boat." in {text for texts in encoded for text in texts}
 
 
 @pytest.mark.slow
