@@ -61,16 +61,17 @@ def redrive(log: Log, most: int, reread: Reread, now: datetime) -> int:
 def settle(log: Log, origin: str, reread: Reread | None, now: datetime) -> bool:
     """Retry the dead letter of this origin, or discard it without `reread`; return whether it still waited.
 
-    The log is read in order, so the letters before it are appended again, behind the others; their origins change.
+    A partition is read in order, so the letters before it in its partition are appended again, behind the others; their
+    origins change.
     """
     records = waiting(log, MOST)
-    place = next((place for place, record in enumerate(records) if record.origin == origin), None)
-    if place is None:
+    letter = next((record for record in records if record.origin == origin), None)
+    if letter is None:
         return False
-    before = [_again(record) for record in records[:place]]
-    failure = _retry(log, records[place], reread, now) if reread else None
-    log.append(DEAD_LETTERS, [*before, *([failure] if failure else [])])
-    log.commit(REDRIVE, records[: place + 1])
+    before = [record for record in records if record.partition == letter.partition and record.offset < letter.offset]
+    failure = _retry(log, letter, reread, now) if reread else None
+    log.append(DEAD_LETTERS, [*map(_again, before), *([failure] if failure else [])])
+    log.commit(REDRIVE, [*before, letter])
     return True
 
 

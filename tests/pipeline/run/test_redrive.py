@@ -1,6 +1,7 @@
 """Dead letters go back to where they failed, or are read anew; none is lost on the way."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,35 @@ def test_all_letters_are_retried_however_many_one_read_returns(services: Service
     errors = [record.headers["error"] for record in everything(services.log)]
     assert len(errors) == 3
     assert "full moon" not in errors
+
+
+def test_letters_in_other_partitions_stay_where_they_are() -> None:
+    log = FakeLog(FakeClock(), partitions=3)
+    log.append(DEAD_LETTERS, [dead(key, ARTICLES) for key in "abcdefgh"])
+    letter = waiting(log)[-1]
+    others = {record.origin for record in waiting(log) if record.partition != letter.partition}
+    assert settle(log, letter.origin, nothing_is_read, NOON)
+    assert others and others <= {record.origin for record in waiting(log)}
+    assert sorted(record.key for record in waiting(log)) == [*"abcdefg"]
+
+
+@pytest.mark.servers
+def test_each_letter_in_the_partitions_of_kafka_is_retried_or_discarded_once() -> None:
+    from connectors.kafka.cluster import Cluster
+    from connectors.kafka.log import KafkaLog
+    from tests.servers import kafka
+
+    cluster = Cluster(kafka())
+    with closing(cluster), closing(KafkaLog(cluster, FakeClock())) as log:
+        cluster.ensure(DEAD_LETTERS, partitions=3)  # an operator may add some
+        log.append(DEAD_LETTERS, [dead(key, ARTICLES) for key in "abcdefgh"])
+        assert len({record.partition for record in waiting(log)}) > 1
+        for key in "hafcebdg":
+            (origin,) = [record.origin for record in waiting(log) if record.key == key]
+            assert settle(log, origin, nothing_is_read if key in "abc" else None, NOON)
+            assert not settle(log, origin, None, NOON)
+        assert waiting(log) == []
+        assert sorted(record.key for record in log.read(ARTICLES, "reader", 10)) == [*"abc"]
 
 
 def test_a_letter_without_a_time_failed_when_it_was_appended(log: FakeLog) -> None:
