@@ -1,10 +1,11 @@
 """The job on Kafka, Flink and Elasticsearch: how long an alert takes, and how much it works off beside one machine.
 
-`python -m tests.bench.cluster [--seconds 60] [--rate 50] [--articles 1000] [--warm 3000]`, with the servers that
-`deploy/services/services.py start` started and their addresses in the environment, prints the time from before the
-append of an article to a reader's having its alert; and articles a second of wall and of processor time, of a backlog
-with and without 1 % of messages that hold no article, and of the one-machine runner on the same articles. Before, so
-many articles go through that Java has compiled what servers use all the time, as those that run for days have.
+`python -m tests.bench.cluster [--seconds 60] [--rate 50] [--articles 1000] [--warm 3000] [--workers 1]`, with the
+servers that `deploy/services/services.py start` started and their addresses in the environment, prints the time from
+before the append of an article to a reader's having its alert; and articles a second of wall and of processor time, of
+a backlog with and without 1 % of messages that hold no article, and of the one-machine runner on the same articles.
+Before, so many articles go through that Java has compiled what servers use all the time, as those that run for days
+have.
 """
 
 import argparse
@@ -88,9 +89,7 @@ def backlog(services: Services, running: Running, start: int, count: int, poison
     wall = time.monotonic() - begun
     used, flink = stream.cpu_seconds(running.process.pid) - used, stream.cpu_seconds(servers) - flink
     print(f"backlog of {count} articles, {poison} messages that hold none: {count / wall:.0f} articles/s", flush=True)
-    print(
-        f"  {count / used:.0f} articles per second of the worker's processor, {count / (used + flink):.0f} with Flink's"
-    )
+    print(f"  {count / used:.1f} articles per second of the workers' CPUs, {count / (used + flink):.1f} with Flink")
 
 
 def poisoned(services: Services) -> Counter[str]:
@@ -114,13 +113,13 @@ def alone(folder: Path, start: int, count: int) -> None:
     wall, used = time.monotonic() - begun, time.process_time() - used
     services.close()
     print(
-        f"one machine, the same articles: {count / wall:.0f} articles/s, {count / used:.0f} per second of its processor"
+        f"one machine, the same articles: {count / wall:.0f} articles/s, {count / used:.1f} per second of its processor"
     )
 
 
-def measure(seconds: int, rate: int, count: int, warm: int) -> None:
-    """Print all figures."""
-    with stream.cluster() as services:
+def measure(seconds: int, rate: int, count: int, warm: int, workers: int) -> None:
+    """Print all figures of so many worker processes."""
+    with stream.cluster(workers=workers) as services:
         running = stream.job(services.settings)
         try:
             for first, end in ((0, FIRST), (FIRST, FIRST + warm)):
@@ -146,5 +145,6 @@ if __name__ == "__main__":
     arguments.add_argument("--rate", type=int, default=50)
     arguments.add_argument("--articles", type=int, default=1000)
     arguments.add_argument("--warm", type=int, default=3000)
+    arguments.add_argument("--workers", type=int, default=1, help="Python worker processes of the job")
     given = arguments.parse_args()
-    measure(given.seconds, given.rate, given.articles, given.warm)
+    measure(given.seconds, given.rate, given.articles, given.warm, given.workers)

@@ -8,6 +8,8 @@ from functools import lru_cache, partial
 from threading import Lock
 from typing import Final, TypeVar
 
+import objsize
+
 from connectors.elasticsearch.index import ElasticsearchIndex
 from connectors.kafka.log import KafkaReader
 from pipeline.errors import SettingsError, WorldError
@@ -100,9 +102,19 @@ def use(settings: Settings) -> None:
 @lru_cache(maxsize=1)
 def worker_services() -> WorkerServices:
     """Return the services of this process, opened on first use."""
+    tune_process()
+    return WorkerServices(open_services(_settings[0] if _settings else load(None, {})))
+
+
+def tune_process() -> None:
+    """Adapt the garbage collector, the switching of threads and Beam's cache of state in this process to the steps.
+
+    Beam measures every value that it caches, and each time reads the globals of all loaded modules to leave out what
+    the value shares with them: 0.4 ms with 1,800 modules. Our state is text and bytes, which share nothing.
+    """
     gc.set_threshold(*_SELDOM)
     sys.setswitchinterval(_TURN)
-    return WorkerServices(open_services(_settings[0] if _settings else load(None, {})))
+    objsize.default_settings.update(exclude_modules_globals=False)
 
 
 def patiently(call: Callable[[], Answer]) -> Answer:
