@@ -2,17 +2,19 @@
 
 Needs a server's address in TEST_ELASTICSEARCH. Batch by batch, first one and then the other by turns: our `add`, from
 the nouns on, and the client's own `helpers.bulk` of the very records that `add` stores, made before the clock starts.
-Then the queries of tests/bench/search.py are asked.
+On a busy machine, CPU time tells more than documents a second; that of the server is known if
+`deploy/services/services.py` started it. Then the queries of tests/bench/search.py are asked.
 """
 
 import argparse
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
+from typing import NamedTuple
 
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
@@ -26,6 +28,7 @@ from pipeline.settings.servers import Elasticsearch as Settings
 from tests import servers
 from tests.bench.search import QUOTES_PER_ARTICLE, ask, decisions, documents
 from tests.examples import NOON
+from tests.faults import stream
 
 BATCH = 250  # articles
 
@@ -50,10 +53,30 @@ def records(prefix: str, batch: Batch) -> list[store.Action]:
     ]
 
 
-def seconds(call: Callable[[], None]) -> float:
-    start = time.perf_counter()
+class Spent(NamedTuple):
+    """Seconds of time, of this process's CPU and of the server's."""
+
+    time: float
+    cpu: float
+    server: float
+
+    def since(self, before: "Spent") -> "Spent":
+        return Spent(*(now - then for now, then in zip(self, before, strict=True)))
+
+
+def spent() -> Spent:
+    """What was spent so far."""
+    server = 0.0
+    with suppress(FileNotFoundError):
+        server = stream.cpu_seconds(stream.server_pid("elasticsearch"))
+    return Spent(time.perf_counter(), time.process_time(), server)
+
+
+def cost_of(call: Callable[[], None]) -> Spent:
+    """What the call costs."""
+    before = spent()
     call()
-    return time.perf_counter() - start
+    return spent().since(before)
 
 
 def add(index: ElasticsearchIndex, batch: Batch) -> None:
@@ -76,8 +99,8 @@ def opened(settings: Settings) -> ElasticsearchIndex:
 def compare(chance: random.Random, rounds: int) -> None:
     """Print the rates of both, by turns, each on indices of its own."""
     settings, others = servers.elasticsearch(), servers.elasticsearch()
-    ours: list[float] = []
-    theirs: list[float] = []
+    ours: list[Spent] = []
+    theirs: list[Spent] = []
     with closing(opened(settings)) as index, closing(opened(others)), closing(connect(others)) as client:
         for number, batch in enumerate(batches(documents(chance, rounds * BATCH))):
             turns = [
@@ -85,12 +108,17 @@ def compare(chance: random.Random, rounds: int) -> None:
                 (theirs, partial(bulk_all, client, records(others.prefix, batch))),
             ]
             for taken, call in turns if number % 2 else reversed(turns):
-                taken.append(seconds(call))
+                taken.append(cost_of(call))
     count = rounds * BATCH
     print(f"{count} documents of 300 words and {QUOTES_PER_ARTICLE} quotes, with decisions, in batches of {BATCH}")
-    print(f"our add {count / sum(ours):6.0f} documents/s, helpers.bulk {count / sum(theirs):6.0f} documents/s")
-    ratios = sorted(raw / own for own, raw in zip(ours, theirs, strict=True))
-    print(f"ratio {sum(theirs) / sum(ours):.2f}, of the median round {ratios[rounds // 2]:.2f}")
+    for name, taken in (("our add", ours), ("helpers.bulk", theirs)):
+        seconds, cpu, server = (sum(column) for column in zip(*taken, strict=True))
+        print(
+            f"{name:<12} {count / seconds:6.0f} documents/s,"
+            f" CPU of a document: {cpu / count * 1000:.2f} ms here, {server / count * 1000:.2f} ms of the server"
+        )
+    ratios = sorted(raw.time / own.time for own, raw in zip(ours, theirs, strict=True))
+    print(f"ratio of the median round {ratios[rounds // 2]:.2f}")
     for given_up in (settings, others):
         servers.forget(given_up)
 
