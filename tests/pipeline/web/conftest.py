@@ -69,8 +69,8 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 @pytest.fixture
 def client(services: Services, open_web: FastAPI) -> TestClient:
-    """A program on this machine."""
-    open_web.state.app = services
+    """A program on this machine, of which no wrong tries are known."""
+    open_web.state.app, open_web.state.throttle = services, Throttle()
     return TestClient(open_web, base_url=HERE, follow_redirects=False)
 
 
