@@ -74,7 +74,7 @@ class Templates:
     roles: re.Pattern[str] | None = None  # a whole phrase that calls who was named last by a role
     pronouns: frozenset[str] = frozenset()
     denied: frozenset[str] = frozenset()  # verbs that deny their content
-    confidence: Mapping[str, float] = field(default_factory=dict)  # by kind and rule, as on the gold set and Said
+    confidence: Mapping[str, float] = field(default_factory=dict)  # by kind, as measured on the gold set
 
 
 class Report(NamedTuple):
@@ -277,6 +277,8 @@ class _People:
             self._last = name, span
             return slug(name), name, span, "role" if role else "pronoun"
         name, rule = (actor.name, "name") if actor else self._named(phrase, span[0])
+        if not name and span[0] < self._headline and (name := self._holder(phrase, span[0])):
+            rule = "role"
         self._last = name, span
         return (actor.actor if actor else slug(name)), name, span, rule
 
@@ -302,17 +304,16 @@ class _People:
         """The only person named beside the role before `at`, or the first one after a headline; empty for none."""
         if role not in self._holders:
             self._holders[role] = self._named_beside(role)
-        if at < self._headline:
-            return next((name for name, _ in self._holders[role]), "")
-        before = [name for name, start in self._holders[role] if start < at]
+        headline = at < self._headline
+        before = [name for name, start in self._holders[role] if start < at or headline][: 1 if headline else None]
         return before[0] if len(before) == 1 else ""
 
     def _named_beside(self, role: str) -> list[tuple[str, int]]:
         """The first two people whom the text names beside the role, with their places."""
         places: dict[str, int] = {}
-        reach = len(role) + _BESIDE
+        reach, role = len(role) + _BESIDE, role.lower()
         for (start, end), name in zip(self._spans, self._mentioned, strict=True):
-            if role in self._text[max(0, start - reach) : start] or role in self._text[end : end + reach]:
+            if role in f"{self._text[max(0, start - reach) : start]}\n{self._text[end : end + reach]}".lower():
                 places.setdefault(self._full[name], start)
         return list(places.items())[:2]
 
@@ -378,7 +379,6 @@ def _quote(article: str, text: str, report: Report, rules: Templates, people: _P
     actor, name, span, rule = resolve(report.speaker, start)
     words = text[start:end]
     sure = rules.confidence.get(report.kind if name else f"{report.kind} unnamed", 0.5)
-    sure = min(sure, rules.confidence.get(rule, 1.0)) if name else sure
     speaker = Span(span[0], span[1], text[span[0] : span[1]]) if span else None
     speaker_id = actor if name else ""
     return Quote(
