@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from typing import Any, Final, NamedTuple
 
 from pipeline.model import Modality, Quote
+from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.statements import meaning
 from pipeline.statements.slots import Slots, language_of, plain_words, slots, table
 from pipeline.statements.terms import COMMON_WEIGHT, sound, terms
@@ -188,7 +189,8 @@ class Utterance(NamedTuple):
     """The words of one quote as memory holds them.
 
     `name` is the same for the same words, whatever their form, in the same stance. `keys` are its words of content.
-    `counts` is true for a statement; anything else never makes a later claim a repeat.
+    `counts` is true for a statement that is sure enough to alert by default. Anything else never makes a later claim a
+    repeat, because nobody may have been alerted to it.
     """
 
     text: str
@@ -214,7 +216,7 @@ def utterance(quote: Quote, language: str = "en") -> Utterance:
         language=language,
         stance=quote.modality,
         is_reported=quote.kind != "direct",
-        counts=quote.statement,
+        counts=quote.statement and quote.confidence >= LEAST_CONFIDENCE,
         name=" ".join((quote.modality, *(term.key for term in words))),
         keys=tuple({term.shape: None for term in words if term.weight and term.shape not in ("#", "@")}),
     )

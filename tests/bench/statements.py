@@ -61,6 +61,7 @@ def report(text: str, number: int, kind: QuoteKind = "direct", language: str = "
         fragments=((0, len(text)),),
         speaker_name="Speaker",
         speaker_id="speaker",
+        confidence=1.0,
     )
     return Report(quote, article)
 

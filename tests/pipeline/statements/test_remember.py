@@ -342,6 +342,19 @@ def test_a_fragment_that_is_no_statement_silences_nothing() -> None:
     assert [decision.verdict for decision in decisions] == ["new", "new"]
 
 
+@pytest.mark.parametrize(("confidence", "later"), [(0.49, "new"), (0.5, "repeated")])
+def test_a_report_that_is_too_unsure_to_alert_silences_no_sure_one(confidence: float, later: str) -> None:
+    decisions, _ = decide(
+        [
+            said(CLAIM, confidence=confidence),
+            said(CLAIM, "herald", confidence=0.3),
+            said(CLAIM, "gazette", confidence=0.9),
+            said(CLAIM, "observer", confidence=0.3),
+        ]
+    )
+    assert [decision.verdict for decision in decisions] == ["new", "repeated", later, "repeated"]
+
+
 def test_much_that_is_unknown_around_a_known_part_is_new() -> None:
     part = "Eight nurses were hired."
     rest = "Our harbour was sold to strangers by a council that never asked the fishermen whose boats have to leave it."
