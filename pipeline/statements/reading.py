@@ -93,7 +93,8 @@ def is_empty(text: str, language: str = "en", *, denied: bool = False) -> bool:
     Greetings and thanks, with the name of whom they address, are no content: "Good morning, Ada. Yes." In English, two
     common words are none either: "Next question."
     """
-    text = _without_courtesy(text, language)
+    if courtesy := _pattern(language, "courtesy"):  # and the name after it, which has a capital
+        text = courtesy.sub(" ", text.replace("’", "'"))
     filled = slots(text, language)
     if filled.figures or filled.dates or (filled.marks and not denied):
         return False
@@ -101,14 +102,6 @@ def is_empty(text: str, language: str = "en", *, denied: bool = False) -> bool:
     if language_of(language) != "en":
         return not words
     return len(words) <= _MOST_COMMON and all(word.weight <= COMMON_WEIGHT for word in words)
-
-
-def _without_courtesy(text: str, language: str) -> str:
-    """The text without greetings and thanks; what follows one after a comma goes too if it begins with a capital."""
-    courtesy = _pattern(language, "courtesy")
-    if not courtesy:
-        return text
-    return courtesy.sub(" ", text.replace("’", "'"))
 
 
 def _without_frame(sentence: str, language: str) -> str:

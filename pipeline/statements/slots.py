@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
@@ -36,7 +36,6 @@ _CONCORD: Final = frozenset(("es", "fr", "it", "pl", "pt", "ru", "uk"))
 """Languages in which several words of a clause negate it once: "nadie vio nada" is "nobody saw anything"."""
 
 _MOST_APART: Final = 3  # words from one negation of a clause to the next
-
 _TO_MONTH: Final = 2  # words from the day of a date to its month: "1er juillet"
 
 _LEAST_COUNT: Final = 13  # a number from here on is not the numerator of a fraction behind it: "the 47, half a village"
@@ -85,6 +84,7 @@ class _Lexicon:
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str, float], ...]]
     beginnings: Mapping[str, tuple[tuple[str, str, float], ...]]
     links: frozenset[str]
+    numerals: Container[str]
 
 
 def language_of(code: str) -> str:
@@ -169,7 +169,7 @@ def _is_date(mark: Mark, tokens: Sequence[str], language: str) -> bool:
 
 def _is_first_of_month(figure: Figure, dates: Sequence[Mark]) -> bool:
     """Return whether the figure is the 1 of "1 July", which is "the first of July" elsewhere, without a figure."""
-    months = [each.place for each in dates if each.kind.startswith("months")]
+    months = (each.place for each in dates if each.kind.startswith("months"))
     return figure.value == 1 and any(abs(place - figure.place) <= _TO_MONTH for place in months)
 
 
@@ -185,7 +185,8 @@ def _lexicon(language: str) -> _Lexicon:
             phrases[words[0].rstrip("*")[:2]].append((words, kind, value))
     longest_first = {key: tuple(sorted(group, key=lambda each: -len(each[0]))) for key, group in phrases.items()}
     starts = {key: tuple(sorted(group, key=lambda each: -len(each[0]))) for key, group in beginnings.items()}
-    return _Lexicon(longest_first, starts, frozenset(map(fold, table(language).get("number_link", ()))))
+    numerals = {fold(entry).split()[0] for entry in table(language).get("numbers", ())}
+    return _Lexicon(longest_first, starts, frozenset(map(fold, table(language).get("number_link", ()))), numerals)
 
 
 _TOKEN_IN_TABLE: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\*?|#")
@@ -220,9 +221,10 @@ def _at(folded: Sequence[str], place: int, lexicon: _Lexicon) -> tuple[int, list
     word = folded[place]
     best, kinds = 1, list[tuple[str, float]]()
     for words, kind, value in lexicon.phrases.get(word[:2], ()):
-        if len(words) - (words[-1] == "#") < best or not _fits(words, folded[place : place + len(words)]):
+        size = len(words) - (words[-1] == "#")
+        if size < best or not _fits(words, folded[place : place + len(words)], lexicon.numerals):
             continue
-        best = len(words) - (words[-1] == "#")
+        best = size
         kinds.append((kind, value))
     if not kinds:
         kinds = [(kind, value) for start, kind, value in lexicon.beginnings.get(word[:2], ()) if word.startswith(start)]
@@ -234,14 +236,13 @@ def _at(folded: Sequence[str], place: int, lexicon: _Lexicon) -> tuple[int, list
     return best, list(dict.fromkeys(kinds))
 
 
-def _fits(pattern: Sequence[str], words: Sequence[str]) -> bool:
-    return len(pattern) == len(words) and all(map(_fits_word, pattern, words))
-
-
-def _fits_word(part: str, word: str) -> bool:
-    if part == "#":
-        return word[0].isdigit() or word in english.NUMERALS
-    return word.startswith(part[:-1]) if part.endswith("*") else word == part
+def _fits(pattern: Sequence[str], words: Sequence[str], numerals: Container[str]) -> bool:
+    return len(pattern) == len(words) and all(
+        word.startswith(part[:-1])
+        if part[-1] == "*"
+        else word == part or (part == "#" and (word[0].isdigit() or word in english.NUMERALS or word in numerals))
+        for part, word in zip(pattern, words, strict=True)
+    )
 
 
 def _figures(

@@ -47,6 +47,13 @@ def test_numbers_are_read_in_figures_and_words(language: str, text: str, numbers
         ("it", "tranne il porto", "except"),
         ("pt", "a maioria dos barcos", "most"),
         ("nl", "minstens zes boten", "least"),
+        ("de", "über sechs Boote", "more"),
+        ("de", "unter sechs Booten", "less"),
+        ("nl", "onder zes boten", "less"),
+        ("de", "Nein, die Schule öffnet.", "not"),
+        ("de", "Die Schule bleibt bis auf Weiteres zu.", "until"),
+        ("fr", "faute de bateaux", "not"),
+        ("en", "Anyone who has a boat may come.", "all"),
         ("pl", "nikt z nas", "not"),
         ("en", "unless it rains", "not"),
         ("fr", "à moins que le conseil refuse", "if"),
@@ -66,6 +73,28 @@ def test_numbers_are_read_in_figures_and_words(language: str, text: str, numbers
 )
 def test_a_word_fills_its_slot(language: str, text: str, kind: str) -> None:
     assert slots(text, language).count(kind) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kind"),
+    [
+        ("de", "Wir reden über den Hafen und unter uns.", "more"),
+        ("de", "Wir reden unter uns.", "less"),
+        ("nl", "De brug hangt boven het water.", "more"),
+        ("de", "Meine Boote bleiben hier.", "belief"),
+        ("de", "Die Schule bleibt bis auf Weiteres zu.", "except"),
+        ("fr", "sans attendre le conseil", "intent"),
+        ("es", "El sospechoso ha huido.", "belief"),
+        ("it", "il ponte progettato dal padre", "intent"),
+    ],
+)
+def test_a_word_of_another_meaning_fills_no_slot(language: str, text: str, kind: str) -> None:
+    assert slots(text, language).count(kind) == 0
+
+
+def test_a_french_participle_is_no_summer() -> None:
+    assert slots("Les bateaux ont été vendus.", "fr").dates == ()
+    assert len(slots("Les bateaux seront vendus cet été.", "fr").dates) == 1
 
 
 @pytest.mark.parametrize("text", ["There is no doubt that it is safe.", "Not only the mill has closed."])
