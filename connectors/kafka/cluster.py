@@ -29,6 +29,7 @@ from pipeline.settings.servers import Kafka
 
 __all__ = [
     "COMPACTED",
+    "IN_ONE",
     "KEPT",
     "PATIENCE",
     "POLL_MS",
@@ -55,7 +56,7 @@ _IN_INDEX: Final = frozenset({ARTICLES, DOCUMENTS, DECISIONS})
 # Small segments that are compacted soon, because a new process reads all remaining records.
 COMPACTED: Final = {"cleanup.policy": "compact", "segment.bytes": "67108864", "min.cleanable.dirty.ratio": "0.2"}
 
-_IN_ONE: Final = frozenset({DEAD_LETTERS})  # topics with a single partition: people read them as a list, oldest first
+IN_ONE: Final = frozenset({DEAD_LETTERS})  # topics with a single partition: people read them as a list, oldest first
 
 _LEGAL_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")  # kafka.apache.org, topic naming
 
@@ -140,7 +141,7 @@ class Cluster:
             if not _LEGAL_TOPIC.fullmatch(name):
                 raise UsageError(f"topic {name!r} is not a name that Kafka allows")
             options = {
-                "num_partitions": partitions or (1 if topic in _IN_ONE else self.kafka.partitions),
+                "num_partitions": partitions or (1 if topic in IN_ONE else self.kafka.partitions),
                 "replication_factor": self.kafka.replication or -1,
                 "configs": {"max.message.bytes": str(self.kafka.message_bytes), **configs, **self._retention(topic)},
             }

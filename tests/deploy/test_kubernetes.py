@@ -309,12 +309,12 @@ def test_a_disruption_leaves_a_pod_of_each_replicated_role() -> None:
 
 @pytest.mark.servers  # kafka-python comes with the extra
 def test_topics_are_created_with_the_options_of_the_log() -> None:
-    from connectors.kafka.cluster import KEPT
+    from connectors.kafka.cluster import IN_ONE, KEPT
 
     kafka = Settings().kafka
     created = of_kind("operators", "KafkaTopic")
     assert set(created) == {f"{kafka.prefix}{topic}" for topic in TOPICS}
-    for topic in created.values():
-        assert topic["partitions"] == kafka.partitions
+    for name, topic in created.items():
+        assert topic["partitions"] == (1 if name.removeprefix(kafka.prefix) in IN_ONE else kafka.partitions)
         config = {key: str(value) for key, value in topic["config"].items()}
         assert config == {**KEPT, "max.message.bytes": str(kafka.message_bytes)}
