@@ -108,7 +108,9 @@ def test_a_batch_over_files_gives_the_same_result_as_one_machine(
 
     out = tmp_path / "out"
     done = files(tmp_path / "o*.jsonl*", "--to", out, "--gzip", runner=runner)
-    assert done == Done(65, "3 documents, 1 duplicate, 3 dead-lettered, 7 quotes\n")
+    assert done.code == 65
+    # On a busy machine Beam may log before it that the job server closed a stream first.
+    assert done.told.endswith("3 documents, 1 duplicate, 3 dead-lettered, 7 quotes\n")
     result = [replace(document, origin="") for document in nouns(Document, out, DOCUMENTS)]
     assert sorted(result, key=key) == sorted(expected, key=key)
     output = nouns(Report, out, QUOTES)
