@@ -165,9 +165,10 @@ def _connect(path: Path, patience: timedelta) -> Connection:
 
 
 def _check_owner(connection: Connection, path: Path, latest: int) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    version = _version(connection)
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    with _transaction(connection, "BEGIN"):  # one snapshot: another process may make the tables at the same time
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        version = _version(connection)
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application != APPLICATION and (tables or version):
         raise SettingsError(f"file: {path} is an SQLite database of another program")
     if version > latest:
