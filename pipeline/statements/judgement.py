@@ -46,9 +46,8 @@ _LOOSE_ACROSS: Final = _LOOSE | {"not0"}
 _LOOSE_IN_PART: Final = frozenset(["notodd", "noteven"])
 """Marks of differences that result from quoting a part and retelling the rest, such as a "not" that is left out."""
 
-_LEAST_QUOTED: Final = (
-    0.5  # share of the words of a report in quotation marks, if it has other words in place of known ones
-)
+_LEAST_QUOTED: Final = 0.5
+"""Share of its words that a report quotes, if it has other words in place of known ones."""
 
 _LEAST_OF_FRAGMENT: Final = 3  # words in quotation marks that a report takes from the known text
 
@@ -70,7 +69,7 @@ _SURE_MEANING: Final = 0.5
 """Closeness in meaning below which a text in the same language must be explained by its words."""
 
 _DOUBTFUL_MEANING: Final = 0.4
-"""Nearness in meaning from which on a report is a retelling if it is more probably no new claim."""
+"""Closeness in meaning at which a report is a retelling, if a new claim is less probable than `_LEAST_CERTAIN`."""
 
 _LEAST_CERTAIN: Final = 0.5
 

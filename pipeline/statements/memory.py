@@ -19,9 +19,7 @@ WINDOW: Final = timedelta(days=90)
 PRUNED_AT: Final = 20_000
 """The number of a speaker's reports at which old ones are first forgotten; again whenever it has doubled."""
 
-_RECENT: Final = (
-    100  # latest reports; the earliest of them decides what is old, because a single clock may be far ahead
-)
+_RECENT: Final = 100  # latest reports; the earliest of them decides what is old, as a single clock may be far ahead
 
 _LEAST_SHARED: Final = 0.3  # of the terms of the shorter of two wordings, for a closer look at them
 
@@ -71,9 +69,7 @@ class _Store:
         self.statement: list[Statement] = []  # of a wording
         self.statements: dict[str, Statement] = {}  # by id, so that each is kept once
         self.reported: list[list[int]] = []  # the entries of a wording
-        self.spread: defaultdict[str, list[int]] = defaultdict(
-            list
-        )  # the entries from which the spread of a statement follows
+        self.spread: defaultdict[str, list[int]] = defaultdict(list)  # the entries with the spread of a statement
         self.cached_spreads: dict[str, CachedSpread] = {}  # of a statement with many reports, by its id
         self.least: list[int] = []  # terms of a wording that another must share
         self.claims = meaning.LatestVectors()  # of the claims of the first `read` wordings

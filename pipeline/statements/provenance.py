@@ -26,9 +26,8 @@ _SLOTS: Final = 96
 
 _WORDS: Final = 4  # of a passage
 
-_ANCHOR: Final = (
-    3  # letters of a word that a passage begins at: one word in five; to take all costs three times as much
-)
+_ANCHOR: Final = 3
+"""Letters of a word at which a passage begins: one word in five. Passages at every word cost three times as much."""
 
 _LEAST: Final = 5  # passages that a text needs to be recognised
 
