@@ -165,10 +165,10 @@ def _connect(path: Path, patience: timedelta) -> Connection:
 
 
 def _check_owner(connection: Connection, path: Path, latest: int) -> None:
-    with _transaction(connection, "BEGIN"):  # one snapshot: another process may make the tables at the same time
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        version = _version(connection)
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    version = _version(connection)
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    # Read last: a process that makes the tables at this moment has set it by the time they are seen.
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
     if application != APPLICATION and (tables or version):
         raise SettingsError(f"file: {path} is an SQLite database of another program")
     if version > latest:
