@@ -68,10 +68,18 @@ _LEAST_EXPLAINED: Final = 0.7
 _SURE_MEANING: Final = 0.5
 """Closeness in meaning below which a text in the same language must be explained by its words."""
 
-_DOUBTFUL_MEANING: Final = 0.4
-"""Closeness in meaning at which a report is a retelling, if a new claim is less probable than `_LEAST_CERTAIN`."""
+_RETOLD_MEANING: Final = 0.4
+"""Closeness in meaning at which a report retells a text, if a new claim is less probable than `_MOST_NEW`."""
 
-_LEAST_CERTAIN: Final = 0.5
+_MOST_NEW: Final = 0.65
+
+_DOUBTFUL_MEANING: Final = 0.33
+"""The same for a report that is a repeat with at least the probability `_LEAST_RETOLD`."""
+
+_LEAST_RETOLD: Final = 0.45
+
+_LOOSE_RETOLD: Final = (_LOOSE - {"+date"}) | {"not0", "quantifier added", "quantifier lost"}
+"""Marks of differences that mean little where few words are the same: "has nothing inside" is "is hollow"."""
 
 _LEAST_EXPLAINED_OF_SPEECH: Final = 0.8
 
@@ -139,15 +147,16 @@ def judge(known: Reading, new: Reading) -> Judgement:
 
 
 def is_retelling(judgement: Judgement) -> bool:
-    """Return whether a report may retell the known text: it is close in meaning, and no slot differs."""
-    comparison = judgement.comparison
-    figures = comparison.figures
-    is_doubtful = judgement.relation == "new" and judgement.certainty < _LEAST_CERTAIN
-    least = _DOUBTFUL_MEANING if is_doubtful else _SURE_MEANING
-    if figures["crosses"] or figures["whole"] < least or figures["names alone new"]:
+    """Return whether a report may retell the known text: it is near in meaning, and adds no name or amount."""
+    figures = judgement.comparison.figures
+    if figures["names alone new"] or figures["near share"] > _LEAST_COMMON:
         return False
-    loose = _LOOSE - ({"+date", "replaced"} if figures["near share"] > _LEAST_COMMON else {"+date"})
-    return all(each.mark in loose for each in comparison.differences)
+    chances = probabilities(figures)
+    if judgement.relation == "changed" and chances["changed"] >= chances["repeated"]:
+        return False
+    is_near = figures["whole"] >= _RETOLD_MEANING and chances["new"] < _MOST_NEW
+    is_probable = figures["whole"] >= _DOUBTFUL_MEANING and chances["repeated"] >= _LEAST_RETOLD
+    return (is_near or is_probable) and all(each.mark in _LOOSE_RETOLD for each in judgement.comparison.differences)
 
 
 def judge_claim(known: Reading, new: Reading) -> Iterator[Judgement]:

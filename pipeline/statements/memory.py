@@ -29,7 +29,7 @@ _MOST_OF_KEY: Final = 300  # latest wordings with a term that are considered
 
 _MOST_NEAR: Final = 4  # wordings compared closely because of their meaning
 
-_LEAST_NEAR: Final = 0.4  # closeness in meaning at which a wording is compared
+_LEAST_NEAR: Final = 0.3  # closeness in meaning at which a wording is compared
 
 _ENCODED_TOGETHER: Final = 256  # wordings: a text alone costs the encoder twice as much as one among others
 
