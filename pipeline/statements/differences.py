@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.statements import english
+from pipeline.statements.figures import Figure
+from pipeline.statements.lexicon import Mark
 from pipeline.statements.reading import Claim, Reading, Word
-from pipeline.statements.slots import Figure, Mark, Slots
+from pipeline.statements.slots import Slots
 from pipeline.statements.terms import complements
 
 SLOTS: Final = {
@@ -177,6 +179,8 @@ def _negation(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterato
     after += (Mark("not", "denied", -1),) * (new.stance == "denied")
     if len(after) in (len(before), known.slots.count("not") + (known.stance == "denied")):
         return
+    if (_GAP.search(new.text) and len(after) < len(before)) or (_GAP.search(known.text) and len(before) < len(after)):
+        return
     mark = "0" if not before or not after else "odd" if (len(before) - len(after)) % 2 else "even"
     yield Difference("negation", _last(before), _last(after), f"not{mark}")
 
@@ -298,22 +302,33 @@ def edited(known: Reading, new: Reading) -> Iterator[Difference]:
     if known.order == new.order:
         yield from _exchanged_numbers(known.slots.figures, new.slots.figures)
     yield from _other_spans(known.slots.spans, new.slots.spans)
-    steps = Levenshtein.opcodes(known.tokens, new.tokens)
+    is_english = new.language == "en"
+    here, there = (_uncontracted(each.tokens) if is_english else each.tokens for each in (known, new))
+    steps = Levenshtein.opcodes(here, there)
     edits = [step for step in steps if step.tag != "equal"]
     is_direct = not known.is_reported and not new.is_reported
-    if is_direct and len(edits) == 1 and edits[0].tag == "insert" and len(new.slots.spans) > len(known.slots.spans):
-        yield Difference("time", "", " ".join(new.tokens[edits[0].dest_start : edits[0].dest_end]), "+span")
-    if new.language != "en":
+    is_added = is_direct and [each.tag for each in edits] == ["insert"] and not _GAP.search(known.text)
+    if is_added and len(new.slots.spans) > len(known.slots.spans):
+        yield Difference("time", "", " ".join(there[edits[0].dest_start : edits[0].dest_end]), "+span")
+    if not is_english:
         return
     keeps_order = len(edits) <= _MOST_EDITS
     for step in steps:
-        before, after = known.tokens[step.src_start : step.src_end], new.tokens[step.dest_start : step.dest_end]
+        before, after = here[step.src_start : step.src_end], there[step.dest_start : step.dest_end]
         if step.tag == "replace":
             yield from _other_count(before, after)
             if keeps_order and is_direct:
                 yield from _other_person(before, after)
         elif step.tag in ("insert", "delete") and not _NOT_RESTRICTED.search(known.text if before else new.text):
             yield from _restriction(before, after)
+
+
+def _uncontracted(tokens: Sequence[str]) -> tuple[str, ...]:
+    """The English words with "we'll" as "we will", and "had" and "would" as the "d" that both are in "we'd"."""
+    words = " ".join(
+        english.FULL_FORMS.get(part, part) for token in tokens for part in token.replace("'", " '").split()
+    )
+    return tuple("'d" if word in english.CONTRACTED_TO_D else word for word in words.split())
 
 
 def _exchanged_numbers(known: Sequence[Figure], new: Sequence[Figure]) -> Iterator[Difference]:

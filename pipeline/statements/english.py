@@ -68,6 +68,10 @@ CONTRACTED: Final = {
     "let's": ("let",),
 }
 
+FULL_FORMS: Final = {"'ll": "will", "'re": "are", "'ve": "have", "'m": "am"}
+
+CONTRACTED_TO_D: Final = frozenset(("had", "would"))
+
 ENDINGS: Final = {"'ll": ("will",), "'d": ("would",), "'re": (), "'ve": (), "'m": (), "'s": ()}
 
 NUMBERS: Final = {

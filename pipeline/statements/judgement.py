@@ -51,7 +51,7 @@ _LEAST_QUOTED: Final = 0.5
 
 _LEAST_OF_FRAGMENT: Final = 3  # words in quotation marks that a report takes from the known text
 
-_LEAST_BESIDE_FRAGMENT: Final = 0.6  # share of the words of such a report that the known text explains
+_LEAST_BESIDE_FRAGMENT: Final = 0.5  # share of the words of such a report that the known text explains
 
 _CAPITAL_NOUNS: Final = ("de", "lb")  # languages that write every noun with a capital
 
@@ -137,9 +137,9 @@ def judge(known: Reading, new: Reading) -> Judgement:
         relation = _other_than_repeated(comparison, chances, new.is_reported)
     if relation == "new" and _is_version(known, new, comparison):
         relation = "changed"
-    if _quotes_known(known, new, comparison):
-        relation = "repeated"
-    if relation == "changed" and _is_translation(comparison):
+    if relation == "changed" and not comparison.differences:
+        relation = "repeated" if chances["repeated"] > LEAST_WITHOUT_DIFFERENCE else "new"
+    if _quotes_known(known, new, comparison) or (relation == "changed" and _is_translation(comparison)):
         relation = "repeated"
     if relation == "repeated" and _is_unexplained(comparison, new.is_reported):
         relation = "new"

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 from pipeline.model import Modality, Quote
 from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.statements import meaning
-from pipeline.statements.slots import Slots, language_of, plain_words, slots, table
+from pipeline.statements.lexicon import language_of, table
+from pipeline.statements.slots import Slots, plain_words, slots
 from pipeline.statements.terms import COMMON_WEIGHT, sound, terms
 from pipeline.text import TextCache
 

@@ -21,11 +21,12 @@ from pipeline.model import (
 )
 from pipeline.statements.differences import Difference, has_figure
 from pipeline.statements.judgement import Judgement, Relation, is_retelling, judge_claim
+from pipeline.statements.lexicon import language_of, table
 from pipeline.statements.memory import WINDOW, Memory, extended, is_counted
 from pipeline.statements.provenance import sources
 from pipeline.statements.reading import Reading, Utterance, is_empty, utterance
 from pipeline.statements.similarity import compare, encode
-from pipeline.statements.slots import Slots, language_of, slots, table
+from pipeline.statements.slots import Slots, slots
 from pipeline.text.messages import differences
 
 _CORRECTION_WORDS: Final[dict[CorrectionKind, str]] = {

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final, Literal, NamedTuple
 
 from pipeline.statements import english
-from pipeline.statements.slots import table
+from pipeline.statements.lexicon import table
 from pipeline.text import fold
 
 ELIDED: Final = frozenset(("c", "d", "dell", "j", "l", "m", "n", "qu", "s", "t", "un"))

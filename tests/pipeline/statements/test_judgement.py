@@ -29,8 +29,8 @@ def test_the_same_words_are_repeated_for_certain() -> None:
 @pytest.mark.parametrize(
     ("chance", "language", "differs", "relation"),
     [
-        *((0.39, "en", False, "changed"), (0.41, "en", False, "repeated")),
-        *((0.49, "de", False, "changed"), (0.51, "de", False, "repeated")),
+        *((0.39, "en", False, "new"), (0.41, "en", False, "repeated")),
+        *((0.39, "de", False, "new"), (0.41, "de", False, "repeated")),
         *((0.59, "en", True, "changed"), (0.61, "en", True, "repeated")),
         *((0.69, "de", True, "changed"), (0.71, "de", True, "repeated")),
     ],
@@ -76,7 +76,7 @@ def test_an_improbable_change_in_other_words_is_a_new_claim(
         (
             "We lost because we were slow and they were brave.",
             "Wir haben verloren, weil sie betrogen haben.",
-            *("de", "changed"),
+            *("de", "new"),
         ),
     ],
 )
@@ -357,3 +357,24 @@ def no_encoder() -> Iterator[None]:
 def test_without_an_encoder_words_and_slots_decide(new: str, relation: str) -> None:
     known = reading("From May the tram will run no more, and the depot will be sold.")
     assert judge(known, reading(new)).relation == relation
+
+
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [
+        ("If they pay for the hedges, we'll plant hedges.", "If they pay for the hedges, we will plant hedges."),
+        ("We'd lent it to the town, and the town broke it.", "We had lent it to the town, and the town broke it."),
+        ("By Christmas every village will have fibre.", "By 25 December every village will have fibre."),
+        ("New Year's Eve will see one man in each cell.", "By 31 December each cell will have one man in it."),
+        ("We don't dig at night, don't dig on Sundays, don't dig now.", "We don't dig at night … don't dig now."),
+        ("We don't dig at night … don't dig now.", "We don't dig at night, don't dig on Sundays, don't dig now."),
+        ("The eels came from a man … and guests died.", "The eels came from a man known for years, and guests died."),
+    ],
+)  # fmt: skip
+def test_contractions_feasts_and_gaps_are_no_differences(known: str, new: str) -> None:
+    assert judge(reading(known), reading(new)).differences == ()
+
+
+def test_another_day_is_no_feast() -> None:
+    known, new = reading("By Christmas every village will have fibre."), reading("By 24 December every village will.")
+    assert [each.mark for each in judge(known, new).differences] == ["+number", "+date"]

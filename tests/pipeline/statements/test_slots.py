@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.statements.slots import LANGUAGES, slots, table
+from pipeline.statements.lexicon import LANGUAGES, table
+from pipeline.statements.slots import slots
 
 
 @pytest.mark.parametrize(
@@ -187,3 +188,10 @@ def test_a_feast_is_a_date_in_every_language(language: str, text: str) -> None:
 )
 def test_decimals_halves_and_abbreviated_millions_are_numbers(language: str, text: str, value: float) -> None:
     assert [figure.value for figure in slots(text, language).figures] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("Niemand geht.", "de"), ("Niemand gaat.", "nl"), ("Personne ne part.", "fr")]
+)
+def test_words_of_other_tables_hide_no_negation(text: str, language: str) -> None:
+    assert slots(text, language).count("not") == 1
