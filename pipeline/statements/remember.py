@@ -280,8 +280,11 @@ def _best(matches: Iterable[_Match]) -> _Match | None:
     return max(matches, key=_rank, default=None)
 
 
-def _rank(match: _Match) -> tuple[int, float]:
-    return _RANKS[match.judgement.relation], match.judgement.certainty
+def _rank(match: _Match) -> tuple[bool, int, float]:
+    """The rank of a match: a near copy tells more than other words or another language, and a repeat than a change."""
+    relation = match.judgement.relation
+    is_near = relation != "new" and match.judgement.comparison.figures["near"] > 0
+    return is_near, _RANKS[relation], match.judgement.certainty
 
 
 def _is_changed(match: _Match) -> bool:

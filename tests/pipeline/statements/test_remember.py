@@ -626,3 +626,13 @@ def test_a_retelling_is_known_though_it_is_far_from_each_claim_alone() -> None:
     )
     decisions, _ = decide([known, retold])
     assert (decisions[-1].verdict, decisions[-1].how) == ("repeated", "a known statement, retold")
+
+
+def test_a_near_copy_with_a_change_is_no_repeat_of_a_translation() -> None:
+    known = said("We will close nine branches by the end of May")
+    translated = said("Bis Ende Mai schließen wir neun Filialen", "kurier")
+    translated = replace(translated, article=replace(translated.article, language="de"))
+    changed = said("We will close up to nine branches by the end of May", "gazette")
+    decisions, _ = decide([known, translated, changed])
+    assert [each.verdict for each in decisions] == ["new", "repeated", "changed"]
+    assert decisions[-1].statement.changed_from == decisions[0].statement.id
