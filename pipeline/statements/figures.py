@@ -14,6 +14,8 @@ _PERCENT: Final = re.compile(r"per ?cent|%|prozent|pour cent|por ?ciento|por ?ce
 
 _SCALES: Final = (100, 1e3, 1e6, 1e9, 1e12)
 
+_MOST_OF_SHARE: Final = 1_000  # "one child in a thousand"; "one day in 2027" is a date
+
 _LEAST_COUNT: Final = 13  # a number from here on is not the numerator of a fraction behind it: "the 47, half a village"
 
 
@@ -62,28 +64,22 @@ def _numerals_in(
     values = {mark.place: (value, mark.kind) for mark, value in marked if mark.kind in ("numbers", "fractions")}
     # the words for 1 are a number in "forty-one" alone: elsewhere they are articles and pronouns
     ones = {fold(word) for word in table(language).get("one", ())} if language else set[str]()
-    skipped = -1
+    ones_in_compounds = language and "compound_ones" in table(language)
+    shares = {mark.place + len(mark.surface.split()) for mark, _ in marked if mark.kind == "share"}
     for place, token in enumerate(tokens):
-        if place == skipped:
-            continue
+        value, kind = values.get(place, (0.0, ""))
         if token[0].isdigit():
-            yield _Numeral(_digits(token), place, is_digits=True)
-        elif place in values:
-            yield _Numeral(values[place][0], place, is_fraction=values[place][1] == "fractions")
-        elif language == "en" and tuple(folded[place : place + 2]) == ("one", "in"):
-            shares = [number for number in (place + 2, place + 3) if number in values or _is_digits(tokens, number)]
-            if shares:
-                counted = values[shares[0]][0] if shares[0] in values else _digits(tokens[shares[0]])
-                yield _Numeral(1 / counted if counted else 0.0, place, is_fraction=True)
-                skipped = shares[0]
+            value = _digits(token)
+        if 1 < value <= _MOST_OF_SHARE and place in shares:
+            yield _Numeral(1 / value, place, is_fraction=True)
+        elif token[0].isdigit():
+            yield _Numeral(value, place, is_digits=True)
+        elif kind:
+            yield _Numeral(value, place, is_fraction=kind == "fractions")
         elif folded[place] in ones:
             yield _Numeral(1.0, place, is_one=True)
-        elif language in ("de", "nl", "it") and (compound := _compound(folded[place], language)) is not None:
+        elif ones_in_compounds and (compound := _compound(folded[place], language)) is not None:
             yield _Numeral(compound, place)
-
-
-def _is_digits(tokens: Sequence[str], place: int) -> bool:
-    return place < len(tokens) and tokens[place][0].isdigit()
 
 
 def _goes_on(before: _Numeral, after: _Numeral, *, linked: bool) -> bool:
@@ -177,6 +173,6 @@ def _numerals(language: str) -> dict[str, float]:
     words = {
         fold(word): value for kind, word, value in entries(table(language)) if kind == "numbers" and "*" not in word
     }
-    words |= {"ein": 1, "een": 1} if language in ("de", "nl") else {"uno": 1, "un": 1}
+    words |= dict.fromkeys(table(language)["compound_ones"], 1.0)
     words |= {fold(link): -1 for link in table(language)["number_link"] if fold(link) not in words}
     return dict(sorted(words.items(), key=lambda each: -len(each[0])))

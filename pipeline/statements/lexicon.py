@@ -20,8 +20,8 @@ KINDS: Final = [
 LANGUAGES: Final = with_file("statements.toml")
 
 _NO_SLOTS: Final = frozenset([
-    "according", "and", "courtesy", "filler", "frame", "had", "number_link", "one", "plain_not", "said", "said_as",
-    "said_that",
+    "according", "and", "compound_ones", "concord", "courtesy", "filler", "frame", "had", "number_link", "one",
+    "plain_not", "said", "said_as", "said_that",
 ])  # fmt: skip
 """Tables whose words fill no slot, and so hide none: "niemand" as a word of `plain_not` is a "niemand*" of `not`."""
 
@@ -73,7 +73,7 @@ def lexicon(language: str) -> Lexicon:
     return Lexicon(longest_first, starts, frozenset(map(fold, table(language).get("number_link", ()))), numerals)
 
 
-_TOKEN_IN_TABLE: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\*?|#")
+_TOKEN_IN_TABLE: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\*?|[#_]")
 
 
 def entries(words_by_kind: Mapping[str, list[str]]) -> Iterator[tuple[str, str, float]]:
@@ -127,6 +127,7 @@ def _fits(pattern: Sequence[str], words: Sequence[str], numerals: Container[str]
     return len(pattern) == len(words) and all(
         word.startswith(part[:-1])
         if part[-1] == "*"
-        else word == part or (part == "#" and (word[0].isdigit() or word in english.NUMERALS or word in numerals))
+        else part in (word, "_")
+        or (part == "#" and (word[0].isdigit() or word in english.NUMERALS or word in numerals))
         for part, word in zip(pattern, words, strict=True)
     )

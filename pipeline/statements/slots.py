@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.statements.figures import Figure, figures_in
-from pipeline.statements.lexicon import KINDS, Mark, language_of, lexicon, marks_in
+from pipeline.statements.lexicon import KINDS, Mark, language_of, lexicon, marks_in, table
 from pipeline.text import TextCache, fold
 
 _TOKEN: Final = re.compile(
@@ -16,9 +16,6 @@ _TOKEN: Final = re.compile(
 )
 
 _DATES: Final = ("months ", "weekdays ", "feasts ", "seasons ", "times ")
-
-_CONCORD: Final = frozenset(("es", "fr", "it", "pl", "pt", "ru", "uk"))
-"""Languages in which several words of a clause negate it once: "nadie vio nada" is "nobody saw anything"."""
 
 _MOST_APART: Final = 3  # words from one negation of a clause to the next
 
@@ -70,8 +67,9 @@ def _slots(text: str, language: str) -> Slots:
     for mark, _ in marked:
         if mark.kind in KINDS and mark.place not in dated:
             marks[mark.kind].append(mark)
-    if code in _CONCORD and "not" in marks:
-        marks["not"] = _once_a_clause(marks["not"])
+    for kind in table(code).get("concord", ()) if code else ():
+        if kind in marks:
+            marks[kind] = _once_a_clause(marks[kind])
     asks = "?" in tokens or any(mark.kind == "asks" for mark, _ in marked)
     counted = {each.end for each in figures}
     spans = [each.hours for each in figures if each.hours]
@@ -80,7 +78,7 @@ def _slots(text: str, language: str) -> Slots:
 
 
 def _once_a_clause(negations: Sequence[Mark]) -> list[Mark]:
-    """The negations without those that follow another one closely."""
+    """The negations without those that follow another one closely: "nadie vio nada" is "nobody saw anything"."""
     places = [-_MOST_APART - 1, *(each.place for each in negations)]
     return [each for before, each in zip(places, negations, strict=False) if each.place - before > _MOST_APART]
 

@@ -195,3 +195,40 @@ def test_decimals_halves_and_abbreviated_millions_are_numbers(language: str, tex
 )
 def test_words_of_other_tables_hide_no_negation(text: str, language: str) -> None:
     assert slots(text, language).count("not") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("One job in nine will go.", "en"),
+        ("Jede neunte Stelle fällt weg.", "de"),
+        ("Un emploi sur neuf disparaîtra.", "fr"),
+        ("Se perderá uno de cada nueve empleos.", "es"),
+        ("Un posto su nove sparirà.", "it"),
+        ("Vai desaparecer um em cada nove empregos.", "pt"),
+        ("Een op de negen banen verdwijnt.", "nl"),
+        ("Исчезнет каждое девятое место.", "ru"),
+        ("Зникне кожне дев'яте місце.", "uk"),
+        ("Zniknie co dziewiąty etat.", "pl"),
+        ("Vart nionde jobb försvinner.", "sv"),
+    ],
+)
+def test_a_share_is_a_fraction_in_each_language(text: str, language: str) -> None:
+    assert [round(each.value, 2) for each in slots(text, language).figures] == [0.11]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("one day in 2027", "en", 2027),
+        ("czterdziestoma kilogramami", "pl", 40),
+        ("z pięćdziesięcioma osobami", "pl", 50),
+        ("п'ятьма мовами", "uk", 5),
+        ("с пятьюдесятью людьми", "ru", 50),
+        ("tjugofem kronor", "sv", 25),
+        ("achtunddreißig Tage", "de", 38),
+        ("trente-huit jours", "fr", 38),
+    ],
+)
+def test_numbers_are_read_inflected_and_compounded(text: str, language: str, value: float) -> None:
+    assert [each.value for each in slots(text, language).figures] == [value]
