@@ -378,3 +378,21 @@ def test_contractions_feasts_and_gaps_are_no_differences(known: str, new: str) -
 def test_another_day_is_no_feast() -> None:
     known, new = reading("By Christmas every village will have fibre."), reading("By 24 December every village will.")
     assert [each.mark for each in judge(known, new).differences] == ["+number", "+date"]
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "relation"),
+    [
+        ("All our beds are full until autumn.", "Are all our beds really full until autumn?", "new"),
+        ("Are all our beds really full until autumn?", "All our beds are full until autumn.", "new"),
+        ("Lost your card? Your card is valid until May.", "Your card is valid until May.", "repeated"),
+        (
+            "No teacher will be dismissed for the strike.",
+            "Not every teacher will be dismissed for the strike.",
+            "changed",
+        ),
+        ("Nobody of the crew will sail in that storm.", "The crew need not sail in that storm.", "changed"),
+    ],
+)
+def test_questions_partial_denials_and_permissions_are_other_claims(known: str, new: str, relation: str) -> None:
+    assert judge(reading(known), reading(new)).relation == relation
