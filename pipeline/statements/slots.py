@@ -58,7 +58,7 @@ def _slots(text: str, language: str) -> Slots:
     tokens = _TOKEN.findall(text)
     folded = [_bare(token) for token in tokens]
     code = language_of(language)
-    marked = list(marks_in(tokens, folded, lexicon(code))) if code else []
+    marked = list(marks_in(tokens, lexicon(code))) if code else []
     units = {mark.place: hours for mark, hours in marked if mark.kind == "units"}
     figures = tuple(_with_unit(each, units, tokens) for each in figures_in(tokens, folded, marked, code))
     marks: defaultdict[str, list[Mark]] = defaultdict(list)

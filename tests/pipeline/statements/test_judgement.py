@@ -396,3 +396,20 @@ def test_another_day_is_no_feast() -> None:
 )
 def test_questions_partial_denials_and_permissions_are_other_claims(known: str, new: str, relation: str) -> None:
     assert judge(reading(known), reading(new)).relation == relation
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "language"),
+    [
+        ("Sí, vamos a cerrar el puente en mayo.", "Yes, we will close the bridge in May.", "es"),
+        ("Nach einem halben Jahr zahlen sie.", "After six months they pay.", "de"),
+        ("Cena wzrośnie o sześć proc. w maju.", "The price will rise by six per cent in May.", "pl"),
+        ("Ціна зросте на шість відсотків у травні.", "The price will rise by 6 per cent in May.", "uk"),
+        ("Não vou a um terceiro mandato.", "I am not going for a third term.", "pt"),
+        ("Wir können das Haus in fünf Minuten räumen.", "We can clear the house in five minutes.", "de"),
+        ("No hay un solo indicio de fraude.", "There is no sign of fraud.", "es"),
+        ("Нет ни одного признака обмана.", "There is no sign of fraud.", "ru"),
+    ],
+)
+def test_a_translation_fills_the_same_slots(known: str, new: str, language: str) -> None:
+    assert judge(reading(known, language), reading(new)).differences == ()
