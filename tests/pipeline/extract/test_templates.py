@@ -377,3 +377,55 @@ def test_what_is_a_report(code: str, text: str, expected: list[str]) -> None:
 )
 def test_names_of_speakers(code: str, text: str, name: str) -> None:
     assert quotes(text, code)[-1].speaker_name == name
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        ("tr", "Veliler de yolun kapalı olduğundan yakındı.", [("Veliler", "yolun kapalı olduğundan")]),
+        ("tr", "Odalar Birliği, kararı “geç kalmış” olarak niteledi.", [("Odalar Birliği", "geç kalmış")]),
+        (
+            "tr",
+            "Oda başkanı Selin Arıkan, fiyatın düşük olduğu görüşünde.",
+            [("Oda başkanı Selin Arıkan", "fiyatın düşük olduğu")],
+        ),
+        ("tr", "Söylentilere bakılırsa köprü satılıyormuş.", [("", "köprü satılıyormuş")]),
+        ("tr", "Balıkçılar limanın kapandığını savunurken, vali sustu.", [("Balıkçılar", "limanın kapandığını")]),
+        ("ar", "وشدد القائد سامر الخطيب على ضرورة إصلاح الجسر.", [("القائد سامر الخطيب", "ضرورة إصلاح الجسر")]),
+        (
+            "ar",
+            "ونقلت وكالة محلية عن موظف في الميناء قوله إن السفينة تأخرت.",
+            [("موظف في الميناء", "إن السفينة تأخرت")],
+        ),
+        ("ar", "ويقال إن الجسر سيباع.", [("", "إن الجسر سيباع")]),
+        ("ar", "وكان المدير سامر الخطيب قد وعد بإصلاح الجسر.", [("المدير سامر الخطيب", "بإصلاح الجسر")]),
+        ("hi", "उनके भाई का कहना था कि पुल बंद है।", [("उनके भाई", "पुल बंद है")]),
+        ("hi", "उन्होंने लोगों को पुल से दूर रहने की सलाह दी।", [("उन्होंने", "पुल से दूर रहने")]),
+        ("hi", "कहा जा रहा है कि पुल बिक जाएगा।", [("", "पुल बिक जाएगा")]),
+        ("ja", "橋の不足は工夫で補えると山田市長は強調した。", [("山田市長", "橋の不足は工夫で補える")]),
+        ("ja", "港組合のまとめでは、利用者は昨年の二倍に達した。", [("港組合", "利用者は昨年の二倍に達した")]),
+        ("ja", "橋に傷が残っていたことが市への取材で分かった。", [("市", "橋に傷が残っていた")]),
+        ("ja", "うわさでは橋は売られるそうだ。", [("", "橋は売られる")]),
+        ("ko", "시 관계자는 다리가 곧 열릴 것으로 내다봤다.", [("시 관계자", "다리가 곧 열릴 것으로")]),
+        ("ko", "주민들은 다리가 너무 늦게 열린다고 입을 모았다.", [("주민들", "다리가 너무 늦게 열린다고")]),
+        ("ko", "다리는 1.5미터 높아진 것으로 전해졌다.", [("", "다리는 1.5미터 높아진 것으로")]),
+        ("zh", "局長林美玲表示，橋樑整個冬天都會開放。", [("局長林美玲", "橋樑整個冬天都會開放")]),
+        ("zh", "市长把这座桥称为“看不见的门”。", [("市长", "“看不见的门”")]),
+        ("zh", "据说，这座桥要卖掉了。", [("", "这座桥要卖掉了")]),
+    ],
+)
+def test_forms_of_reports(code: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(quote.speaker.text if quote.speaker else "", quote.content) for quote in quotes(text, code)] == expected
+
+
+def test_clause_with_a_quotation_in_it_is_mixed() -> None:
+    (quote,) = quotes("وقالت العمدة ليلى منصور إن الجسر «باب المدينة» في الشتاء.", "ar")
+    assert (quote.kind, quote.content) == ("mixed", "إن الجسر «باب المدينة» في الشتاء")
+
+
+def test_whom_a_report_names_does_not_speak_next() -> None:
+    found = quotes(
+        "وقالت العمدة ليلى منصور إن المدير سامر الخطيب استقال. وأضافت أن الجسر سيبقى مفتوحا.",
+        "ar",
+    )
+    assert [quote.speaker_name for quote in found] == ["ليلى منصور", "ليلى منصور"]
