@@ -138,11 +138,11 @@ Entry = TypeVar("Entry", Document, Decision)
 class Archive(Protocol):
     """Whole records of the index by id, with all revisions and reports ever added."""
 
-    def documents(self, article_id: str) -> list[Document]:
-        """Every revision of the article, oldest first; empty if unknown."""
+    def documents(self, *article_ids: str) -> list[Document]:
+        """Every revision of the articles, those of an article oldest first; nothing for an unknown article."""
 
-    def decisions(self, statement_id: str) -> list[Decision]:
-        """Every report of the statement in log order; empty if unknown."""
+    def decisions(self, *statement_ids: str) -> list[Decision]:
+        """Every report of the statements in log order; nothing for an unknown statement."""
 
     def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
         """Return up to `most` entries after a cursor, and the next cursor; entries younger than `settled` may wait."""

@@ -196,11 +196,11 @@ class FakeIndex:
             reports=len({d.report.article.id for d in self.decisions(hit.statement_id)}) if hit.statement_id else 1,
         )
 
-    def documents(self, article_id: str) -> list[Document]:
-        return [d for _, d in sorted(self._documents.items()) if d.article.id == article_id]
+    def documents(self, *article_ids: str) -> list[Document]:
+        return [d for _, d in sorted(self._documents.items()) if d.article.id in article_ids]
 
-    def decisions(self, statement_id: str) -> list[Decision]:
-        return self._in_log_order(d for d in self._decisions.values() if d.statement.id == statement_id)
+    def decisions(self, *statement_ids: str) -> list[Decision]:
+        return self._in_log_order(d for d in self._decisions.values() if d.statement.id in statement_ids)
 
     def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
         entries = [entry for entry in self._arrivals if isinstance(entry, noun)]

@@ -87,14 +87,14 @@ class ElasticsearchIndex:
         with self._store.asking():
             return search_page(self._store.client, self._store.name, search)
 
-    def documents(self, article_id: str) -> list[Document]:
+    def documents(self, *article_ids: str) -> list[Document]:
         """See `Archive`."""
-        records = self._store.records("documents", {"term": {"article": article_id}}, "revision")
+        records = self._store.records("documents", {"terms": {"article": list(article_ids)}}, "revision")
         return [decode(Document, record["body"]) for record in records]
 
-    def decisions(self, statement_id: str) -> list[Decision]:
+    def decisions(self, *statement_ids: str) -> list[Decision]:
         """See `Archive`."""
-        records = self._store.records("decisions", {"term": {"statement": statement_id}}, "offset")
+        records = self._store.records("decisions", {"terms": {"statement": list(statement_ids)}}, "offset")
         return [decode(Decision, record["body"]) for record in records]
 
     def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:

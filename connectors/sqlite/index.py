@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from json import dumps
 
 from connectors.sqlite.database import Connection, Database, number_of
 from connectors.sqlite.rows import Combinations
@@ -34,20 +35,18 @@ class SqliteIndex:
         with self._database.reading() as connection:
             return search_page(connection, search, self._combinations)
 
-    def documents(self, article_id: str) -> list[Document]:
+    def documents(self, *article_ids: str) -> list[Document]:
         """See `Archive`."""
+        query = "SELECT body FROM documents WHERE article IN (SELECT value FROM json_each(?)) ORDER BY revision"
         with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT body FROM documents WHERE article = ? ORDER BY revision", (article_id,)
-            ).fetchall()
+            rows = connection.execute(query, (dumps(article_ids),)).fetchall()
         return [decode(Document, body) for (body,) in rows]
 
-    def decisions(self, statement_id: str) -> list[Decision]:
+    def decisions(self, *statement_ids: str) -> list[Decision]:
         """See `Archive`."""
+        query = "SELECT body FROM decisions WHERE statement IN (SELECT value FROM json_each(?)) ORDER BY offset"
         with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT body FROM decisions WHERE statement = ? ORDER BY offset", (statement_id,)
-            ).fetchall()
+            rows = connection.execute(query, (dumps(statement_ids),)).fetchall()
         return [decode(Decision, body) for (body,) in rows]
 
     def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:

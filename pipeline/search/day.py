@@ -37,7 +37,8 @@ _SEARCHES: Final[tuple[tuple[str, Node | None], ...]] = (
 
 Find = Callable[[Search], Page]
 
-Decisions = Callable[[str], Sequence[Decision]]
+Decisions = Callable[..., Sequence[Decision]]
+"""The reports of the statements with these ids, as `Archive.decisions` returns them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,11 @@ def _numbers(find: Find, start: datetime) -> tuple[Number, ...]:
     return tuple(numbers)
 
 
-def _changed(hits: Iterable[Hit], decisions: Decisions) -> Iterable[Changed]:
-    for hit in hits:
-        yield Changed(hit, next(iter(decisions(hit.changed_from)), None))
+def _changed(hits: Sequence[Hit], decisions: Decisions) -> Iterable[Changed]:
+    earlier: dict[str, Decision] = {}
+    for decision in decisions(*(hit.changed_from for hit in hits)) if hits else ():
+        earlier.setdefault(decision.statement.id, decision)
+    return [Changed(hit, earlier.get(hit.changed_from)) for hit in hits]
 
 
 def heading(day: Day, locale: Locale = ENGLISH) -> str:

@@ -117,12 +117,12 @@ def _actor(statement: Statement, desk: Desk) -> Actor | None:
 
 def _texts(reports: Sequence[Report], archive: Archive) -> dict[str, str]:
     """The text of each article, in the revision that reports."""
-    texts = {}
-    for article in (report.article for report in reports):
-        for document in archive.documents(article.id):
-            if document.article.revision == article.revision:
-                texts[article.id] = document.article.text
-    return texts
+    revisions = {report.article.id: report.article.revision for report in reports}
+    return {
+        article.id: article.text
+        for article in (document.article for document in archive.documents(*revisions))
+        if article.revision == revisions[article.id]
+    }
 
 
 def every_hit(search: Callable[[Search], Page], first: Search) -> Iterator[Hit]:

@@ -1,6 +1,6 @@
 """The pages of a statement and of an article."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -159,12 +159,14 @@ def _lanes(reports: Sequence[Traced], language: str) -> list[Lane]:
 
 def _sentences(services: Services, reports: Sequence[Report]) -> dict[str, Surroundings]:
     """The sentence around each quote by the quote's id, as far as the article's text is stored."""
-    sentences = {}
-    for report in reports[:_SENTENCES]:
-        for document in services.index.documents(report.article.id):
-            if document.article.revision == report.article.revision:
-                sentences[report.quote.id] = surroundings(document.article.text, report.quote)
-    return sentences
+    shown = reports[:_SENTENCES]
+    documents = services.index.documents(*{report.article.id for report in shown})
+    texts = {(document.article.id, document.article.revision): document.article.text for document in documents}
+    return {
+        report.quote.id: surroundings(texts[revision], report.quote)
+        for report in shown
+        if (revision := (report.article.id, report.article.revision)) in texts
+    }
 
 
 def surroundings(text: str, quote: Quote) -> Surroundings:
@@ -178,27 +180,36 @@ def surroundings(text: str, quote: Quote) -> Surroundings:
 
 def _versions(services: Services, statement: Statement) -> list[Statement]:
     """Return the statement with its earlier and later versions, in the order of publication."""
-    chain, known = [statement], {statement.id}
-    while chain[0].changed_from and chain[0].changed_from not in known and len(chain) < _VERSIONS:
-        earlier = services.index.decisions(chain[0].changed_from)
-        if not earlier:
+    changes = {**_changes(services, statement.speaker_id), statement.id: statement.changed_from}
+    later = {earlier: version for version, earlier in changes.items()}
+    ids = [*_linked(statement.id, changes), *_linked(statement.id, later)][:_VERSIONS]
+    versions = {statement.id: statement}
+    while len(versions) < _VERSIONS and (unread := [each for each in ids if each and each not in versions]):
+        decisions = services.index.decisions(*unread)
+        if not decisions:
             break
-        chain.insert(0, earlier[0].statement)
-        known.add(chain[0].id)
-    later = _later(services, statement)
-    while (following := later.get(chain[-1].id, "")) and len(chain) < _VERSIONS and following not in known:
-        chain.append(services.index.decisions(following)[0].statement)
-        known.add(following)
-    return sorted(chain, key=lambda version: version.first.article.publication) if len(chain) > 1 else []
+        for decision in decisions:
+            versions.setdefault(decision.statement.id, decision.statement)
+        ids = [version.changed_from for version in versions.values()]
+    chain = sorted(versions.values(), key=lambda version: version.first.article.publication)
+    return chain if len(chain) > 1 else []
 
 
-def _later(services: Services, statement: Statement) -> dict[str, str]:
-    """The ids of the speaker's changed statements by the id of what each changes."""
-    query = And((by(statement.speaker_id), Term(("changed",), "verdict"))) if statement.speaker_id else None
-    if query is None:
+def _linked(start: str, links: Mapping[str, str]) -> list[str]:
+    """The ids after `start`, each linked from the one before, and none twice."""
+    ids = [start]
+    while (following := links.get(ids[-1], "")) and following not in ids:
+        ids.append(following)
+    return ids[1:]
+
+
+def _changes(services: Services, speaker_id: str) -> dict[str, str]:
+    """The ids of the speaker's newest changed statements, the oldest first, each with the id of what it changes."""
+    if not speaker_id:
         return {}
+    query = And((by(speaker_id), Term(("changed",), "verdict")))
     hits = services.index.search(Search(collection="statements", query=query, limit=_CHANGED)).hits
-    return {hit.changed_from: hit.id for hit in reversed(hits)}
+    return {hit.id: hit.changed_from for hit in reversed(hits)}
 
 
 def _same_day(services: Services, statement: Statement, time: datetime) -> list[Hit]:

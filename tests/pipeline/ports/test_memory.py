@@ -74,6 +74,20 @@ def test_decisions_are_found_by_statement_and_by_quote(index: WholeIndex) -> Non
     assert index.verdicts([early.report.quote.id, "unknown"]) == {early.report.quote.id: early}
 
 
+def test_several_articles_and_statements_are_read_in_one_call(index: WholeIndex) -> None:
+    first, other = examples.document(), examples.document(examples.article("https://gazette.example/"))
+    second = replace(examples.document(examples.article(title="Harbour closes", revision=2)), origin="articles/0/7")
+    changed = replace(FIRST.statement, id="changed", changed_from=FIRST.statement.id)
+    later = replace(repeat("gazette.example", offset=9), statement=changed, verdict="changed")
+    index.add([second, other, first, later, FIRST])
+    read = index.documents(other.article.id, first.article.id, "unknown")
+    assert [document for document in read if document.article.id == first.article.id] == [first, second]
+    assert len(read) == 3
+    assert index.decisions("changed", FIRST.statement.id, "unknown") == [FIRST, later]
+    assert index.documents() == []
+    assert index.decisions() == []
+
+
 def test_a_quote_keeps_its_first_verdict(index: WholeIndex) -> None:
     index.add([FIRST])
     index.add([replace(FIRST, verdict="repeated", how="otherwise")])

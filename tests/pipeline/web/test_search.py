@@ -205,7 +205,7 @@ def test_a_world_error_is_503_with_retry_after(services: Services) -> None:
 
 def test_an_internal_error_reveals_nothing(services: Services) -> None:
     class Broken(FakeIndex):
-        def documents(self, article_id: str) -> list[Document]:
+        def documents(self, *article_ids: str) -> list[Document]:
             raise RuntimeError("secret")
 
     web = create(replace(services, index=Broken()))
