@@ -2,8 +2,9 @@
 
 `remember` decides about a report by the memory of its speaker (`memory`). `reading` splits a quote into claims, `slots`
 reads their dates and negations by the tables of `lexicon`, `figures` their numbers, and `meaning` their vectors.
-`similarity` and `differences` compare two readings, and `judgement` holds the thresholds that decide. `provenance`
-counts independent sources, and `corrections` finds what a revision takes back, by the words in `terms` and `english`.
+`similarity`, `differences` and `edits` compare two readings, and `judgement` holds the thresholds that decide.
+`provenance` counts independent sources, and `corrections` finds what a revision takes back, by the words in `terms` and
+`english`.
 """
 
 from pipeline.statements.memory import WINDOW, Memory, warm

@@ -1,17 +1,14 @@
 """The differences between two readings, slot by slot: denial, quantity, certainty, time, condition and direction."""
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 from math import isclose
 from typing import Final, NamedTuple
 
-from rapidfuzz.distance import Levenshtein
-
-from pipeline.statements import english
 from pipeline.statements.figures import Figure
 from pipeline.statements.lexicon import Mark
-from pipeline.statements.reading import Claim, Reading, Word
+from pipeline.statements.reading import Claim, Reading
 from pipeline.statements.slots import Slots
 from pipeline.statements.terms import complements
 
@@ -50,7 +47,7 @@ _STANCES: Final = {
 
 _CUT: Final = ("time", "limit")  # slots of what an ellipsis may stand for
 
-_GAP: Final = re.compile(r"…|\.\.\.")
+GAP: Final = re.compile(r"…|\.\.\.")
 
 _ALIKE: Final = ("until", "before")
 
@@ -59,15 +56,11 @@ _ALIKE_ACROSS: Final = ("until", "before", "limit")
 
 _QUANTIFIERS: Final = tuple(mark for mark, slot in SLOTS.items() if slot == "quantifier")
 
-_NEAR_SPANS: Final = 0.04  # by which two time spans are the same: "two months" and "sixty days"
+NEAR_SPANS: Final = 0.04  # by which two time spans are the same: "two months" and "sixty days"
 
-_NOT_RESTRICTED: Final = re.compile(r",\s(?:who|whose|whom)\b")
+_LEAST_ORDINAL: Final = 3  # a half is no ordinal
 
-_MOST_EDITS: Final = 3  # words by which two texts may differ if only the speaker is another; in a passive more differ
-
-_DAY: Final = 24  # hours
-
-_MOST_OF_PERSON: Final = 4  # words that stand in the place of a pronoun: "one of our technicians"
+_MOST_PART: Final = 0.34
 
 _LEAST_SCALE: Final = 1_000  # a number from here on has its own scale
 
@@ -127,11 +120,13 @@ def _marks(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[D
     for mark, slot in SLOTS.items():
         if slot in ("negation", "quantifier") or (mark in alike and _has_any(known, new, alike)):
             continue
-        before = [each for claim in matched for each in claim.slots.marks.get(mark, ()) if not _is_tense(each, new)]
-        after = [each for each in new.slots.marks.get(mark, ()) if not _is_tense(each, known)]
+        before = [
+            each for claim in matched for each in claim.slots.marks.get(mark, ()) if not _is_can(each, known, new)
+        ]
+        after = [each for each in new.slots.marks.get(mark, ()) if not _is_can(each, new, known)]
         if after and not known.bracketed.marks.get(mark):
             yield Difference(slot, "", after[0].surface, f"+{mark}")
-        elif before and not new.bracketed.marks.get(mark) and not (slot in _CUT and _GAP.search(new.text)):
+        elif before and not new.bracketed.marks.get(mark) and not (slot in _CUT and GAP.search(new.text)):
             yield Difference(slot, before[0].surface, "", f"-{mark}")
 
 
@@ -140,9 +135,10 @@ def _has_any(known: Reading, new: Reading, kinds: Sequence[str]) -> bool:
     return all(any(each.bracketed.marks.get(kind) for kind in kinds) for each in (known, new))
 
 
-def _is_tense(mark: Mark, other: Reading) -> bool:
-    """Return whether the mark is a "could" for a "can" of the other reading, as reported speech shifts it."""
-    return "could" in mark.surface.lower() and other.slots.count("can") > 0
+def _is_can(mark: Mark, marked: Reading, other: Reading) -> bool:
+    """Return whether the other reading has a "can" for the mark: reported speech has "could", German has "kann"."""
+    is_translated = marked.language != other.language == "en" and mark.kind == "may"
+    return other.slots.count("can") > 0 and (is_translated or "could" in mark.surface.lower())
 
 
 def _quantifier(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
@@ -179,7 +175,7 @@ def _negation(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterato
     after += (Mark("not", "denied", -1),) * (new.stance == "denied")
     if len(after) in (len(before), known.slots.count("not") + (known.stance == "denied")):
         return
-    if (_GAP.search(new.text) and len(after) < len(before)) or (_GAP.search(known.text) and len(before) < len(after)):
+    if (GAP.search(new.text) and len(after) < len(before)) or (GAP.search(known.text) and len(before) < len(after)):
         return
     mark = "0" if not before or not after else "odd" if (len(before) - len(after)) % 2 else "even"
     yield Difference("negation", _last(before), _last(after), f"not{mark}")
@@ -192,24 +188,36 @@ def _last(marks: Sequence[Mark]) -> str:
 def _numbers(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
     """A number that replaces another, or that the known reading lacks."""
     here = [figure for claim in matched for figure in claim.slots.figures]
-    added = [each for each in new.slots.figures if not has_figure(known.slots, each)]
-    lost = [each for each in here if not has_figure(new.slots, each)]
+    crosses = known.language != new.language
+    added = [each for each in new.slots.figures if not _has(known.slots, each, crosses=crosses)]
+    lost = [each for each in here if not _has(new.slots, each, crosses=crosses)]
     added = _without_ratios(added, new.slots.figures, lost)
     lost = _without_ratios(lost, known.slots.figures, added)
     if added:
         yield Difference("number", lost[0].surface if lost else "", added[0].surface, "number" if lost else "+number")
 
 
+def _has(slots: Slots, figure: Figure, *, crosses: bool) -> bool:
+    """Return whether the slots have the figure; across languages, a "third" may be the third or a third part."""
+    if has_figure(slots, figure):
+        return True
+    if not crosses or _MOST_PART < figure.value < _LEAST_ORDINAL or figure.value <= 0:
+        return False
+    other = round(1 / figure.value) if figure.value < 1 else 1 / figure.value
+    return has_figure(slots, figure._replace(value=other))
+
+
 def has_figure(slots: Slots, figure: Figure) -> bool:
     """Return whether the slots have the figure: as a number, in another unit of time, or without its "million"."""
     if figure.hours:
-        if any(_is_same(span, figure.hours, _NEAR_SPANS) for span in slots.spans):
+        if any(is_same(span, figure.hours, NEAR_SPANS) for span in slots.spans):
             return True
-        return any(_is_same(each.value, figure.value) for each in slots.figures if not each.hours)
-    return any(_is_same(each.value, figure.value) or _is_shortened(each, figure, slots) for each in slots.figures)
+        return any(is_same(each.value, figure.value) for each in slots.figures if not each.hours)
+    return any(is_same(each.value, figure.value) or _is_shortened(each, figure, slots) for each in slots.figures)
 
 
-def _is_same(first: float, second: float, near: float = 1e-9) -> bool:
+def is_same(first: float, second: float, near: float = 1e-9) -> bool:
+    """Return whether two numbers are the same but for this part of the larger one; of two shares, for a hundredth."""
     return isclose(first, second, rel_tol=_NEAR_PARTS if max(first, second) < 1 else near)
 
 
@@ -218,7 +226,7 @@ def _is_shortened(first: Figure, second: Figure, slots: Slots) -> bool:
     low, high = sorted((first.value, second.value))
     if not 1 < low < _LEAST_SCALE or high < _LEAST_SCALE:
         return False
-    is_scaled = any(_is_same(low * scale, high) for scale in (1e3, 1e6, 1e9))
+    is_scaled = any(is_same(low * scale, high) for scale in (1e3, 1e6, 1e9))
     return is_scaled and (
         low == second.value or any(each.value >= _LEAST_SCALE for each in slots.figures if each != first)
     )
@@ -230,7 +238,7 @@ def _without_ratios(some: Sequence[Figure], beside: Sequence[Figure], others: li
     for part in list(others):
         pairs = permutations(beside, 2) if part.value < 1 else ()
         for low, high in pairs:
-            if low.value < high.value and _is_same(low.value / high.value, part.value):
+            if low.value < high.value and is_same(low.value / high.value, part.value):
                 left = [each for each in left if each not in (low, high)]
                 others.remove(part)
                 break
@@ -270,125 +278,3 @@ def _promise_denied(reading: Reading) -> str:
         if is_negated or reading.stance == "denied":
             return promise.surface
     return ""
-
-
-def moved(known: Reading, new: Reading, explained: Container[str]) -> Iterator[Difference]:
-    """Words that replace others, and words that have changed places, between readings of mostly the same words."""
-    surfaces = {word.key: word.surface for word in (*known.words, *new.words)}
-    for step in Levenshtein.opcodes(known.order, new.order):
-        if step.tag != "replace":
-            continue
-        before, after = known.order[step.src_start : step.src_end], new.order[step.dest_start : step.dest_end]
-        if all(any(key in surfaces and key not in explained for key in side) for side in (before, after)):
-            yield Difference("wording", _surface(before, surfaces), _surface(after, surfaces), "replaced")
-    swapped = _swapped(known.order, new.order) if new.language == "en" else None
-    if swapped and not any(_is_possessor(word) for word in (*known.words, *new.words) if word.key in swapped):
-        first, second = (surfaces.get(key, "the speaker") for key in swapped)
-        yield Difference("direction", first, second, "order")
-
-
-def has_one_word_replaced(known: Reading, new: Reading) -> bool:
-    """Return whether two texts of direct speech differ in nothing but one word in the place of another."""
-    if known.is_reported or new.is_reported or len(known.tokens) != len(new.tokens):
-        return False
-    return sum(before != after for before, after in zip(known.tokens, new.tokens, strict=True)) == 1
-
-
-def edited(known: Reading, new: Reading) -> Iterator[Difference]:
-    """Yield differences of small words between near copies: persons, counts, time spans and relative clauses.
-
-    A span of time that direct speech has more, and nothing else, limits what it says: "nobody has called this week".
-    """
-    if known.order == new.order:
-        yield from _exchanged_numbers(known.slots.figures, new.slots.figures)
-    yield from _other_spans(known.slots.spans, new.slots.spans)
-    is_english = new.language == "en"
-    here, there = (_uncontracted(each.tokens) if is_english else each.tokens for each in (known, new))
-    steps = Levenshtein.opcodes(here, there)
-    edits = [step for step in steps if step.tag != "equal"]
-    is_direct = not known.is_reported and not new.is_reported
-    is_added = is_direct and [each.tag for each in edits] == ["insert"] and not _GAP.search(known.text)
-    if is_added and len(new.slots.spans) > len(known.slots.spans):
-        yield Difference("time", "", " ".join(there[edits[0].dest_start : edits[0].dest_end]), "+span")
-    if not is_english:
-        return
-    keeps_order = len(edits) <= _MOST_EDITS
-    for step in steps:
-        before, after = here[step.src_start : step.src_end], there[step.dest_start : step.dest_end]
-        if step.tag == "replace":
-            yield from _other_count(before, after)
-            if keeps_order and is_direct:
-                yield from _other_person(before, after)
-        elif step.tag in ("insert", "delete") and not _NOT_RESTRICTED.search(known.text if before else new.text):
-            yield from _restriction(before, after)
-
-
-def _uncontracted(tokens: Sequence[str]) -> tuple[str, ...]:
-    """The English words with "we'll" as "we will", and "had" and "would" as the "d" that both are in "we'd"."""
-    words = " ".join(
-        english.FULL_FORMS.get(part, part) for token in tokens for part in token.replace("'", " '").split()
-    )
-    return tuple("'d" if word in english.CONTRACTED_TO_D else word for word in words.split())
-
-
-def _exchanged_numbers(known: Sequence[Figure], new: Sequence[Figure]) -> Iterator[Difference]:
-    """The first two numbers that the readings have in different order."""
-    before, after = ([each.value for each in figures] for figures in (known, new))
-    if before != after and sorted(before) == sorted(after):
-        place = next(place for place, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1])
-        yield Difference("number", known[place].surface, new[place].surface, "exchanged")
-
-
-def _other_spans(known: Sequence[float], new: Sequence[float]) -> Iterator[Difference]:
-    """A length of time in the place of another: "next month" is not "next week"."""
-    lost = [span for span in known if not any(_is_same(span, other, _NEAR_SPANS) for other in new)]
-    added = [span for span in new if not any(_is_same(span, other, _NEAR_SPANS) for other in known)]
-    if lost and added:
-        yield Difference("time", _length(lost[0]), _length(added[0]), "span")
-
-
-def _length(hours: float) -> str:
-    days, rest = divmod(hours, _DAY)
-    return f"{days:g} days" if days and not rest else f"{hours:g} hours"
-
-
-def _other_count(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
-    """A count by a small word ("once", "both") in the place of another."""
-    counts = [[word for word in words if word in english.COUNTS] for words in (before, after)]
-    values = [{english.COUNTS[word] for word in words} for words in counts]
-    if all(counts) and not values[0] & values[1]:
-        yield Difference("number", counts[0][0], counts[1][0], "count")
-
-
-def _other_person(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
-    """Somebody else in the place of the speaker in direct speech: "I paid" is not "my brother paid"."""
-    speaks = [not english.SPEAKER.isdisjoint(words) for words in (before, after)]
-    if speaks[0] != speaks[1] and len(before) <= _MOST_OF_PERSON and len(after) <= _MOST_OF_PERSON:
-        yield Difference("agent", " ".join(before), " ".join(after), "agent")
-
-
-def _restriction(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
-    """A relative clause that only one of the texts has: "nobody who pays taxes" is not "nobody"."""
-    if (before or after)[0] in english.RELATIVES and len(before or after) > 1:
-        yield Difference("scope", " ".join(before), " ".join(after), "restriction")
-
-
-def _surface(keys: Sequence[str], surfaces: Mapping[str, str]) -> str:
-    return " ".join(surfaces[key] for key in keys if key in surfaces)
-
-
-def _is_possessor(word: Word) -> bool:
-    """Return whether the word is a possessor: "Bergen's mayor" is "the mayor of Bergen" in another order."""
-    return word.surface.endswith(english.POSSESSIVES)
-
-
-def _swapped(known: Sequence[str], new: Sequence[str]) -> tuple[str, str] | None:
-    """The two words that have changed places, if all other words have kept theirs."""
-    before = [key for key in known if key in new]
-    after = [key for key in new if key in known]
-    if len(before) != len(after):
-        return None
-    moved_keys = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
-    if len(moved_keys) != 2 or moved_keys[0] != moved_keys[1][::-1]:
-        return None
-    return moved_keys[0]

@@ -1,7 +1,7 @@
 """Numbers in a text: in digits and words, fractions, ratios and percentages."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
@@ -9,8 +9,6 @@ from pipeline.statements.lexicon import Mark, entries, lexicon, table
 from pipeline.text import fold
 
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-
-_PERCENT: Final = re.compile(r"per ?cent|%|prozent|pour cent|por ?ciento|por ?cento|percento|procent\w*|процент\w*")
 
 _SCALES: Final = (100, 1e3, 1e6, 1e9, 1e12)
 
@@ -42,7 +40,8 @@ def figures_in(
             runs[-1].append(numeral)
         elif numeral.value != 1 or not numeral.is_one:
             runs.append([numeral])
-    parts = [_with_percent(_figure(run, tokens), tokens) for run in runs]
+    percents = {mark.place: mark.surface for mark, _ in marked if mark.kind == "percent"}
+    parts = [_with_percent(_figure(run, tokens), tokens, percents) for run in runs]
     return tuple(
         each for before, each in zip((None, *parts), parts, strict=False) if not before or before.end <= each.place
     )
@@ -115,13 +114,13 @@ def _figure(run: Sequence[_Numeral], tokens: Sequence[str]) -> Figure:
     return Figure(value, " ".join(tokens[start:end]), start, end)
 
 
-def _with_percent(figure: Figure, tokens: Sequence[str]) -> Figure:
-    for width in (1, 2):
-        after = " ".join(tokens[figure.end : figure.end + width])
-        if _PERCENT.fullmatch(fold(after)):
-            share = round(figure.value / 100, 6)
-            return Figure(share, f"{figure.surface} {after}", figure.place, figure.end + width)
-    return figure
+def _with_percent(figure: Figure, tokens: Sequence[str], percents: Mapping[int, str]) -> Figure:
+    """The figure as a fraction if "%" or the language's word for it stands behind it."""
+    sign = "%" if tokens[figure.end : figure.end + 1] == ["%"] else percents.get(figure.end, "")
+    if not sign:
+        return figure
+    share = round(figure.value / 100, 6)
+    return Figure(share, f"{figure.surface} {sign}", figure.place, figure.end + len(sign.split()))
 
 
 def _digits(token: str) -> float:

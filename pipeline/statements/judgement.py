@@ -141,7 +141,7 @@ def judge(known: Reading, new: Reading) -> Judgement:
         relation = "repeated" if chances["repeated"] > LEAST_WITHOUT_DIFFERENCE else "new"
     if _quotes_known(known, new, comparison) or (relation == "changed" and _is_translation(comparison)):
         relation = "repeated"
-    if relation == "repeated" and _is_unexplained(comparison, new.is_reported):
+    if (relation == "repeated" and _is_unexplained(comparison, new.is_reported)) or _is_answer(comparison):
         relation = "new"
     return Judgement(relation, round(chances[relation], 2), comparison)
 
@@ -199,6 +199,12 @@ def _is_weak_change(comparison: Comparison, chances: Mapping[Relation, float]) -
     if any(each.mark == "opposite" for each in comparison.differences):
         return False
     return not is_probable and not (figures["same new"] >= _LEAST_SAME and _has_other_figure(comparison))
+
+
+def _is_answer(comparison: Comparison) -> bool:
+    """Return whether one text asks what the other may answer."""
+    stances = (each for each in comparison.differences if each.slot == "stance")
+    return any("asked" in (each.before, each.after) for each in stances)
 
 
 def _is_translation(comparison: Comparison) -> bool:

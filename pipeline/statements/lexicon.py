@@ -19,6 +19,8 @@ KINDS: Final = [
 
 LANGUAGES: Final = with_file("statements.toml")
 
+_MOST_EXACT: Final = 3  # letters of a word that is another one with an accent
+
 _NO_SLOTS: Final = frozenset([
     "according", "and", "compound_ones", "concord", "courtesy", "filler", "frame", "had", "number_link", "one",
     "plain_not", "said", "said_as", "said_that",
@@ -62,15 +64,21 @@ def lexicon(language: str) -> Lexicon:
     phrases: defaultdict[str, list[tuple[tuple[str, ...], str, float]]] = defaultdict(list)
     beginnings: defaultdict[str, list[tuple[str, str, float]]] = defaultdict(list)
     for kind, entry, value in entries(table(language)):
-        words = tuple(_TOKEN_IN_TABLE.findall(fold(entry)))
+        words = tuple(map(_key, _TOKEN_IN_TABLE.findall(entry.lower())))
         if entry.endswith("*") and len(words) == 1:
-            beginnings[words[0][:2]].append((words[0][:-1], kind, value))
+            start = fold(words[0][:-1])
+            beginnings[start[:2]].append((start, kind, value))
         else:
-            phrases[words[0].rstrip("*")[:2]].append((words, kind, value))
+            phrases[fold(words[0]).rstrip("*")[:2]].append((words, kind, value))
     longest_first = {key: tuple(sorted(group, key=lambda each: -len(each[0]))) for key, group in phrases.items()}
     starts = {key: tuple(sorted(group, key=lambda each: -len(each[0]))) for key, group in beginnings.items()}
     numerals = {fold(entry).split()[0] for entry in table(language).get("numbers", ())}
     return Lexicon(longest_first, starts, frozenset(map(fold, table(language).get("number_link", ()))), numerals)
+
+
+def _key(word: str) -> str:
+    """The form by which a word is known: with its accents if it is short, as "sí" is not "si"."""
+    return word if len(word) <= _MOST_EXACT else fold(word)
 
 
 _TOKEN_IN_TABLE: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\*?|[#_]")
@@ -93,23 +101,24 @@ def entries(words_by_kind: Mapping[str, list[str]]) -> Iterator[tuple[str, str, 
                     yield kind, entry, 0
 
 
-def marks_in(tokens: Sequence[str], folded: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[Mark, float]]:
+def marks_in(tokens: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[Mark, float]]:
     """Each word or phrase of the tables, the longest at a place first; a word can fill several slots."""
+    keys = [_key(token.lower().replace("’", "'")) for token in tokens]
     place = 0
-    while place < len(folded):
-        length, kinds = _at(folded, place, lexicon)
+    while place < len(keys):
+        length, kinds = _at(keys, place, lexicon)
         surface = " ".join(tokens[place : place + length])
         for kind, value in kinds:
             yield Mark(kind, surface, place), value
         place += length
 
 
-def _at(folded: Sequence[str], place: int, lexicon: Lexicon) -> tuple[int, list[tuple[str, float]]]:
-    word = folded[place]
+def _at(keys: Sequence[str], place: int, lexicon: Lexicon) -> tuple[int, list[tuple[str, float]]]:
+    word = fold(keys[place])
     best, kinds = 1, list[tuple[str, float]]()
     for words, kind, value in lexicon.phrases.get(word[:2], ()):
         size = len(words) - (words[-1] == "#")
-        if size < best or not _fits(words, folded[place : place + len(words)], lexicon.numerals):
+        if size < best or not _fits(words, keys[place : place + len(words)], lexicon.numerals):
             continue
         best = size
         kinds.append((kind, value))
@@ -119,15 +128,15 @@ def _at(folded: Sequence[str], place: int, lexicon: Lexicon) -> tuple[int, list[
     if word.endswith("n't"):
         kinds.append(("not", 0.0))
     elif not kinds and mark:
-        kinds = _at([stem], 0, lexicon)[1]
+        kinds = _at([_key(stem)], 0, lexicon)[1]
     return best, list(dict.fromkeys(kinds))
 
 
 def _fits(pattern: Sequence[str], words: Sequence[str], numerals: Container[str]) -> bool:
     return len(pattern) == len(words) and all(
-        word.startswith(part[:-1])
+        fold(word).startswith(fold(part[:-1]))
         if part[-1] == "*"
         else part in (word, "_")
-        or (part == "#" and (word[0].isdigit() or word in english.NUMERALS or word in numerals))
+        or (part == "#" and (word[0].isdigit() or word in english.NUMERALS or fold(word) in numerals))
         for part, word in zip(pattern, words, strict=True)
     )

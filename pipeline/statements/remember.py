@@ -151,8 +151,8 @@ def _has_time(those: Slots) -> bool:
 def remember(memory: Memory, report: Report, offset: int) -> tuple[Decision, Memory]:
     """Decide what a report brings, and return the decision with the memory of the report's speaker after it.
 
-    A quote that was decided before keeps its decision. A known statement in another modality, such as denied or asked,
-    is a changed statement.
+    A quote that was decided before keeps its decision. A known statement that is now denied or supposed
+    is a changed statement; a question is another one than its answer.
     """
     decided = memory.decided(report)
     if decided:

@@ -20,6 +20,8 @@ _DATES: Final = ("months ", "weekdays ", "feasts ", "seasons ", "times ")
 _MOST_APART: Final = 3  # words from one negation of a clause to the next
 
 
+_LEAST_ANSWER: Final = 3  # words behind a question that are a statement
+
 _TO_MONTH: Final = 2  # words from the day of a date to its month: "1er juillet"
 
 _FEASTS: Final = {("months 12", 25.0): "feasts 4", ("months 12", 31.0): "feasts 1"}
@@ -56,7 +58,7 @@ def _slots(text: str, language: str) -> Slots:
     tokens = _TOKEN.findall(text)
     folded = [_bare(token) for token in tokens]
     code = language_of(language)
-    marked = list(marks_in(tokens, folded, lexicon(code))) if code else []
+    marked = list(marks_in(tokens, lexicon(code))) if code else []
     units = {mark.place: hours for mark, hours in marked if mark.kind == "units"}
     figures = tuple(_with_unit(each, units, tokens) for each in figures_in(tokens, folded, marked, code))
     marks: defaultdict[str, list[Mark]] = defaultdict(list)
@@ -70,7 +72,7 @@ def _slots(text: str, language: str) -> Slots:
     for kind in table(code).get("concord", ()) if code else ():
         if kind in marks:
             marks[kind] = _once_a_clause(marks[kind])
-    asks = "?" in tokens or any(mark.kind == "asks" for mark, _ in marked)
+    asks = _ends_in_question(tokens) or any(mark.kind == "asks" for mark, _ in marked)
     counted = {each.end for each in figures}
     spans = [each.hours for each in figures if each.hours]
     spans += [hours for place, hours in units.items() if place not in counted]
@@ -81,6 +83,12 @@ def _once_a_clause(negations: Sequence[Mark]) -> list[Mark]:
     """The negations without those that follow another one closely: "nadie vio nada" is "nobody saw anything"."""
     places = [-_MOST_APART - 1, *(each.place for each in negations)]
     return [each for before, each in zip(places, negations, strict=False) if each.place - before > _MOST_APART]
+
+
+def _ends_in_question(tokens: Sequence[str]) -> bool:
+    """Return whether hardly a word follows the last question mark: "Lost your card? It is valid" asks nothing."""
+    after = tokens[::-1].index("?") if "?" in tokens else len(tokens)
+    return "?" in tokens and after < _LEAST_ANSWER
 
 
 def _with_unit(figure: Figure, units: Mapping[int, float], tokens: Sequence[str]) -> Figure:

@@ -55,7 +55,7 @@ class Costs:
     decisions: float = 4_600.0
     index: float = 35_000.0  # bytes in the index, without replicas
     claims: float = 9.0
-    claim: float = 460.0  # bytes of the job's state
+    claim: float = 400.0  # bytes of the job's state
     days: float = 90.0  # of memory
 
     @property

@@ -32,7 +32,11 @@ _LEAST_LOOSE: Final = 64  # messages in entries of their own before all are pack
 
 _LOOSE_SHARE: Final = 0.25  # the same, of all messages of the key
 
-_PACKED: Final = b"\2"  # the first byte of an entry of this version
+_PACKED: Final = b"\3"  # the first byte of an entry of this version
+
+_PACKED_BEFORE: Final = b"\2"  # of entries whose vectors have other steps, and are encoded again
+
+_LEVEL: Final = 9  # of zstandard for text, a tenth smaller than at level 3; vectors are smallest at level 3
 
 _NUL: Final = b"\0"  # which JSON cannot contain
 
@@ -155,16 +159,18 @@ def packed(messages: Sequence[bytes]) -> bytes:
         *((head, tail) for head, _, tail in (message.partition(_NUL) for message in messages)), strict=True
     )
     lengths = orjson.dumps([len(tail) for tail in tails])
-    text = zstandard.compress(b"\n".join((lengths, *heads)), level=3)
+    text = zstandard.compress(b"\n".join((lengths, *heads)), level=_LEVEL)
     return b"".join((_PACKED, len(text).to_bytes(4, "big"), text, zstandard.compress(b"".join(tails), level=3)))
 
 
 def unpacked(entry: bytes) -> list[bytes]:
-    """Return the messages of an entry; one of an earlier version holds JSON alone, compressed or not."""
-    if not entry.startswith(_PACKED):
+    """Return the messages of an entry; one of an earlier version gives JSON alone."""
+    if not entry.startswith((_PACKED, _PACKED_BEFORE)):
         return [entry] if entry.startswith((b"{", b"[")) else bytes(zstandard.decompress(entry)).split(b"\n")
     end = 5 + int.from_bytes(entry[1:5], "big")
     lengths, *heads = bytes(zstandard.decompress(entry[5:end])).split(b"\n")
+    if entry.startswith(_PACKED_BEFORE):
+        return heads
     tails, start, messages = bytes(zstandard.decompress(entry[end:])), 0, []
     for head, length in zip(heads, orjson.loads(lengths), strict=True):
         messages.append(head + _NUL + tails[start : start + length] if length else head)

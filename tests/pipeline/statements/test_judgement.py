@@ -378,3 +378,38 @@ def test_contractions_feasts_and_gaps_are_no_differences(known: str, new: str) -
 def test_another_day_is_no_feast() -> None:
     known, new = reading("By Christmas every village will have fibre."), reading("By 24 December every village will.")
     assert [each.mark for each in judge(known, new).differences] == ["+number", "+date"]
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "relation"),
+    [
+        ("All our beds are full until autumn.", "Are all our beds really full until autumn?", "new"),
+        ("Are all our beds really full until autumn?", "All our beds are full until autumn.", "new"),
+        ("Lost your card? Your card is valid until May.", "Your card is valid until May.", "repeated"),
+        (
+            "No teacher will be dismissed for the strike.",
+            "Not every teacher will be dismissed for the strike.",
+            "changed",
+        ),
+        ("Nobody of the crew will sail in that storm.", "The crew need not sail in that storm.", "changed"),
+    ],
+)
+def test_questions_partial_denials_and_permissions_are_other_claims(known: str, new: str, relation: str) -> None:
+    assert judge(reading(known), reading(new)).relation == relation
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "language"),
+    [
+        ("Sí, vamos a cerrar el puente en mayo.", "Yes, we will close the bridge in May.", "es"),
+        ("Nach einem halben Jahr zahlen sie.", "After six months they pay.", "de"),
+        ("Cena wzrośnie o sześć proc. w maju.", "The price will rise by six per cent in May.", "pl"),
+        ("Ціна зросте на шість відсотків у травні.", "The price will rise by 6 per cent in May.", "uk"),
+        ("Não vou a um terceiro mandato.", "I am not going for a third term.", "pt"),
+        ("Wir können das Haus in fünf Minuten räumen.", "We can clear the house in five minutes.", "de"),
+        ("No hay un solo indicio de fraude.", "There is no sign of fraud.", "es"),
+        ("Нет ни одного признака обмана.", "There is no sign of fraud.", "ru"),
+    ],
+)
+def test_a_translation_fills_the_same_slots(known: str, new: str, language: str) -> None:
+    assert judge(reading(known, language), reading(new)).differences == ()

@@ -209,7 +209,7 @@ def test_a_changed_statement_is_repeated_like_any_other() -> None:
 
 @pytest.mark.parametrize(
     ("modality", "expected"),
-    [("asserted", "repeated"), ("denied", "changed"), ("asked", "changed"), ("hypothetical", "changed")],
+    [("asserted", "repeated"), ("denied", "changed"), ("asked", "new"), ("hypothetical", "changed")],
 )
 def test_another_modality_makes_a_changed_statement(modality: str, expected: str) -> None:
     assert verdict("The valve was open.", "The valve was open", modality=modality) == expected
