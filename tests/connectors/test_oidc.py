@@ -254,6 +254,7 @@ def test_few_sign_ins_wait_for_the_provider(stranger: Provider) -> None:
         signing.claims("code", "", ATTEMPT)
 
 
+@pytest.mark.slow
 def test_concurrent_sign_ins_share_a_request(stranger: Provider) -> None:
     signing = client(stranger)
     with signing._lock, pytest.raises(WorldError, match="has not answered yet"):

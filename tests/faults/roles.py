@@ -105,7 +105,7 @@ def until(done: Callable[[], object], seconds: float = 240) -> None:
 def serving_on_all_addresses(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
     """Serve on all addresses of this machine, each of which counts as a separate host; yield the port."""
     server = ThreadingHTTPServer(("", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield server.server_port

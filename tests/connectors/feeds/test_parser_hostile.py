@@ -44,6 +44,7 @@ def shared() -> Iterator[Probe]:
         yield probe
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "name"), QUICK)
 def test_a_hostile_body(shared: Probe, task: str, name: str) -> None:
     (hostile,) = (each for each in bodies() if (each.task, each.name) == (task, name))

@@ -66,6 +66,7 @@ def test_malformed_sitemaps_are_refused(source: str | bytes) -> None:
         read(source)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_unpacked_whole(parser: Parser) -> None:
     with pytest.raises(InputError, match="more than 52,428,800 bytes once unpacked"):
         parser.listing(gzip.compress(bytes(80_000_000), 1), "", URL)

@@ -108,6 +108,7 @@ def test_a_header_that_takes_minutes_to_parse_is_left_out(parser: Parser, tmp_pa
     assert (found.title, found.text) == ("", "The harbour stays open.")
 
 
+@pytest.mark.slow
 def test_a_large_attachment_does_not_hide_the_text(parser: Parser, tmp_path: Path) -> None:
     mail = newsletter()
     mail.add_attachment(bytes(range(256)) * 40_000, maintype="image", subtype="png", filename="a.png")

@@ -196,6 +196,7 @@ def test_a_large_record_is_read_in_a_process_of_limited_memory(tmp_path: Path, f
     assert isinstance(found[1], Article)
 
 
+@pytest.mark.slow
 def test_a_large_article_of_our_own_is_read_whole(tmp_path: Path) -> None:
     ours = replace(examples.article(), text="Он останется. " * 35_000, authors=("A", "B"), section="Port")
     path = lines(tmp_path / "a.jsonl", plain(ours))
@@ -204,6 +205,7 @@ def test_a_large_article_of_our_own_is_read_whole(tmp_path: Path) -> None:
     assert read_again == replace(ours, text=ours.text.strip(), backfill=True)
 
 
+@pytest.mark.slow
 def test_a_record_in_our_own_format_has_the_same_limits(tmp_path: Path) -> None:
     long, many = "word " * 400_000, tuple(f"Author {n}" for n in range(900))
     hostile = examples.article(

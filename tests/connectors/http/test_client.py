@@ -221,6 +221,7 @@ def test_an_unreachable_server_is_an_error_in_one_line() -> None:
         get(f"http://127.0.0.1:{port}/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("coding", "pack"),
     [
@@ -237,6 +238,7 @@ def test_bombs_are_cut_short(loopback: Loopback, coding: str, pack: Callable[[by
     assert get(loopback.url("/fine")).body == b"words" * 1000
 
 
+@pytest.mark.slow
 def test_a_body_that_is_packed_as_none_is_is_cut_short(loopback: Loopback) -> None:
     loopback.routes["/"] = answer(gzip.compress(bytes(5_000_000)), content_encoding="gzip")
     with pytest.raises(WorldError, match="unpacks to more than 200 times its size"):

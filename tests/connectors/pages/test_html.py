@@ -34,6 +34,7 @@ def test_text(html: str, expected: str) -> None:
     assert text(html) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "html",
     [

@@ -103,6 +103,7 @@ def test_a_selector_that_costs_much_costs_its_page_alone(parser: Parser, selecto
     assert parser.section(CARDS, "text/html", URL, ".card").entries
 
 
+@pytest.mark.slow
 def test_a_page_of_links_without_end_has_its_limit(parser: Parser) -> None:
     body = page("".join(f'<p class="x"><a href="/news/{n}">Harbour news number {n}</a></p>' for n in range(5_000)))
     assert len(parser.section(body, "text/html", URL, ".x").entries) == 500

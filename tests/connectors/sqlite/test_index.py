@@ -178,6 +178,7 @@ def test_days_are_counted_rightly_where_rows_run_over_into_the_next_microsecond(
     assert page.days == ((date(2500, 12, 31), 1), (last.date(), PER_MICROSECOND + 5), (date(1700, 12, 31), 1))
 
 
+@pytest.mark.slow
 def test_long_statements_fill_no_memory_once_they_are_listed(tmp_path: Path) -> None:
     """A thousand statements and deliveries are remembered as pages list them, but no hundreds of megabytes."""
     with closing(open_file(tmp_path / "desk.sqlite")) as database:

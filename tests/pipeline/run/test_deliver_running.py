@@ -30,6 +30,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_hanging_receiver_delays_no_other(desk: Desk) -> None:
     release, stop = threading.Event(), threading.Event()
 
@@ -111,6 +112,7 @@ def test_a_stop_does_not_wait_for_a_hanging_receiver(
     release.set()
 
 
+@pytest.mark.slow
 def test_an_unreadable_outbox_is_read_again(
     desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,7 @@ def ends(services: Services) -> tuple[set[tuple[str, int]], dict[str, str], set[
     )
 
 
+@pytest.mark.slow
 def test_every_article_ends_in_one_counter() -> None:
     services = newsroom(NEWS)
     services.log.append(ARTICLES, [Message("x", b"{")])

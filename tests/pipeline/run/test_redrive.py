@@ -109,6 +109,7 @@ def test_letters_of_many_megabytes_are_read_and_written_again_within_a_limit(log
     assert written_again == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_all_letters_are_retried_however_many_one_read_returns(services: Services) -> None:
     body = bytes(MOST_BYTES // 2)
     services.log.append(DEAD_LETTERS, [Message(f"{number}", body, {**FAILURE, "topic": "x"}) for number in range(3)])

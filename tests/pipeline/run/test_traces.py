@@ -49,7 +49,7 @@ def collector() -> Iterator[tuple[str, list[Span]]]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/v1/traces", spans
@@ -129,6 +129,7 @@ def test_an_article_with_a_wrong_clock_has_a_trace() -> None:
     assert len(spans) == 2
 
 
+@pytest.mark.slow
 def test_an_unreachable_collector_stops_no_work() -> None:
     with tracing("http://127.0.0.1:9/v1/traces", "all"), span("extract", "a"):
         pass

@@ -136,6 +136,7 @@ def test_any_text_has_a_subject(text: str) -> None:
     assert grouped([subject(examples.article(text=text, title=text[:50])), Subject("", {})]) == [[0], [1]]
 
 
+@pytest.mark.slow
 def test_subjects_of_hostile_articles_are_bounded_each_and_together() -> None:
     """Of articles whose words are all different, the few hundred that pages show would take hundreds of megabytes."""
     looked_up = []

@@ -344,6 +344,7 @@ def test_a_number_without_end_is_refused_or_leads_to_nothing(
         assert answer.structured_content["quotes"] == []
 
 
+@pytest.mark.slow
 def test_no_body_of_an_assistant_is_a_fault_of_ours(address: str) -> None:
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search", "arguments": {}}}
     bodies: list[object] = [

@@ -131,6 +131,7 @@ def test_a_repeat_is_thanked_for_and_dropped(called: Called) -> None:
     assert [zlib.decompress(record.value) for record in called.records()] == [b"<rss>1", b"<rss>2"]
 
 
+@pytest.mark.slow
 def test_a_subscription_has_its_measure(called: Called) -> None:
     bodies = [b"<rss>%d" % number + bytes(900_000) for number in range(60)]
     answers = [called.push(body, signed(body)) for body in bodies]

@@ -62,6 +62,7 @@ def test_port_0_is_replaced_by_the_bound_port(services: Services) -> None:
         socket.create_connection(("127.0.0.1", connection.port), timeout=5)
 
 
+@pytest.mark.slow
 def test_a_collection_of_garbage_passes_over_the_libraries(services: Services) -> None:
     gc.unfreeze()
     with serving(at_port(services, 0)):
@@ -112,6 +113,7 @@ def is_closed(line: socket.socket) -> bool:
         return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proxies", ["127.0.0.1", ""])
 def test_silent_connections_keep_nobody_from_an_answer(services: Services, proxies: str) -> None:
     """The connections are one client's, or those that a proxy forwards for many."""
@@ -147,6 +149,7 @@ def test_a_connection_with_a_request_under_way_gives_way_to_none(
             assert line.recv(1_000).startswith(b"HTTP/1.1 422 ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sent",
     [
@@ -167,6 +170,7 @@ def test_a_slow_request_is_cut_off(services: Services, monkeypatch: pytest.Monke
         assert status(connection) == 200
 
 
+@pytest.mark.slow
 def test_drops_of_a_request_do_not_put_its_end_off(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "_DEADLINES", {"head": 0.5, "body": 0.5})
     with serving(at_port(services, 0)) as connection, connect(connection) as line, pytest.raises(OSError):
@@ -201,6 +205,7 @@ def test_a_client_that_does_not_read_is_cut_off(services: Services, monkeypatch:
         assert ended.wait(20)
 
 
+@pytest.mark.slow
 def test_too_many_requests_at_once_leave_room_for_health(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "_MOST_REQUESTS", 2)
     with serving(at_port(services, 0)) as connection, ExitStack() as lines:

@@ -189,6 +189,7 @@ def test_every_change_of_the_api_is_refused_to_a_reader(staffed: TestClient, ope
     assert {change for change, answer in answers.items() if answer.status_code != 403} == allowed
 
 
+@pytest.mark.slow
 def test_an_assistant_of_a_reader_has_no_tool_that_changes_the_desk(services: Services) -> None:
     import asyncio
 

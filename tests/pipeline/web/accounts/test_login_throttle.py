@@ -74,6 +74,7 @@ def test_other_clients_are_their_addresses(address: str, key: str) -> None:
     assert client_key(address) == key
 
 
+@pytest.mark.slow
 def test_the_memory_of_addresses_is_bounded(throttle: Throttle) -> None:
     for number in range(10_001):
         for _ in range(6):

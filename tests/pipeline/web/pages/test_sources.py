@@ -227,6 +227,7 @@ def upload(browser: TestClient, body: bytes, kind: str = "multipart/form-data; b
     return answer.status_code, "no file was chosen" in answer.text
 
 
+@pytest.mark.slow
 def test_an_upload_of_parts_without_end_costs_no_more_than_its_bytes(browser: TestClient) -> None:
     assert upload(browser, form(*[b"\r\n"] * 100_000)) == (400, True)
     assert upload(browser, form(FILE + OPML, *[b"\r\n"] * 100_000)) == (200, False)
