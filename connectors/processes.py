@@ -25,6 +25,8 @@ OUT_OF_MEMORY: Final = 71  # exit code; EX_OSERR, sysexits.h
 
 READY: Final = b"ready"
 
+PARSE_CPU_SECONDS: Final = 2.0  # that a parse may use, however long it has to wait for them
+
 _OUT_OF_CPU: Final = getattr(signal, "SIGPROF", -1)
 
 _START_SECONDS: Final = 60  # on a machine that is busy with other things

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +33,6 @@ VENDORS = {
             "jsonl_io",
             "runner",
             "state_cache",
-            "supervisor",
             "transforms",
             "worker_pool",
         )
@@ -125,6 +125,27 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module.partition(".")[0])
     return names
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Neither at the top, nor within a function, nor for a type: what two modules share stands below both."""
+    known = {module_name(ROOT / path) for path in modules()}
+    graph: dict[str, set[str]] = {}
+    for path in modules():
+        name = module_name(ROOT / path)
+        froms = [node for node in nodes(ROOT / path) if isinstance(node, ast.ImportFrom) and node.module]
+        wanted = {
+            full if (full := f"{node.module}.{alias.name}") in known else node.module or ""
+            for node in froms
+            for alias in node.names
+        }
+        wanted |= {alias.name for node in nodes(ROOT / path) if isinstance(node, ast.Import) for alias in node.names}
+        graph[name] = wanted & known - {name}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_nothing_else_lies_at_the_top_level() -> None:

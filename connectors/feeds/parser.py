@@ -6,19 +6,16 @@ A process that exceeds a limit is killed; otherwise it is used again.
 import threading
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import orjson
 from pydantic import TypeAdapter
 
-from connectors.feeds.worker import CPU_SECONDS
-from connectors.processes import EndedError, Pool, Work
+from connectors.processes import PARSE_CPU_SECONDS, EndedError, Pool, Work
 from pipeline.errors import InputError
+from pipeline.model.desk import People
 from pipeline.model.feed import FeedItem, LinkRule, ParsedFeed, ParsedSitemap, RobotsRules
 from pipeline.settings.sections import Poll
-
-if TYPE_CHECKING:
-    from connectors.files.lists import People
 
 ImportKind = Literal["message", "subtitles", "debate", "pdf", "office"]
 
@@ -33,7 +30,7 @@ class Parser:
 
     def __init__(self, limits: Poll, processes: int = 2) -> None:
         self.processes = processes
-        work = Work(f"{__package__}.worker", limits.parse_seconds, CPU_SECONDS, limits.parse_megabytes, "parse")
+        work = Work(f"{__package__}.worker", limits.parse_seconds, PARSE_CPU_SECONDS, limits.parse_megabytes, "parse")
         self._pool = Pool(work, processes)
         self._last = threading.local()
 
@@ -88,10 +85,8 @@ class Parser:
         outlines = self._run("opml", body, "", url)
         return [(str(address), str(title), tuple(map(str, tags))) for address, title, tags in outlines]
 
-    def people(self, text: str, name: str) -> "People":
+    def people(self, text: str, name: str) -> People:
         """The people that the text called `name` lists, as CSV, Popolo or Wikidata's JSON."""
-        from connectors.files.lists import People  # which reads OPML by this class
-
         body = text.encode("utf-8", "surrogatepass")
         listed: People = _adapter(People).validate_python(self._run("people", body, "", name))
         return listed
@@ -133,7 +128,7 @@ class Parser:
         try:
             answer = orjson.loads(self._pool.ask(request, body))
         except EndedError as error:
-            self._last.cost = CPU_SECONDS
+            self._last.cost = PARSE_CPU_SECONDS
             raise InputError(f"{url} {error}", step="parse") from error
         self._last.cost = answer["cpu"]
         if "error" in answer:

@@ -13,10 +13,18 @@ from typing import Any, Final, TypedDict
 
 import orjson
 
-from connectors.processes import OUT_OF_MEMORY, READY, answers, limit_growth, limit_memory, limit_time, read, write
+from connectors.processes import (
+    OUT_OF_MEMORY,
+    PARSE_CPU_SECONDS,
+    READY,
+    answers,
+    limit_growth,
+    limit_memory,
+    limit_time,
+    read,
+    write,
+)
 from pipeline.errors import InputError
-
-CPU_SECONDS: Final = 2.0  # that a parse may use, however long it has to wait for them
 
 _MOST_MEGABYTES: Final = 1_000  # of the process, whatever earlier parses left behind
 
@@ -208,7 +216,7 @@ def main() -> None:
         task = TASKS[request["task"]]()
         # The parent ends this process when time is up; the longer time is for a parent that was killed first.
         limit_growth(megabytes)
-        limit_time(CPU_SECONDS, seconds + 5)
+        limit_time(PARSE_CPU_SECONDS, seconds + 5)
         write(output, _answer(task, body, request))
         limit_time(0, 0)
         limit_growth(0)

@@ -8,7 +8,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from connectors.files import columns
 from connectors.pages.encoding import decode
 from pipeline.errors import InputError
 from pipeline.model import Actor, Feed, MentionKind, Role, slug
+from pipeline.model.desk import People
 from pipeline.text import clean
 
 _MOST_PEOPLE: Final = 20_000  # of a file
@@ -39,15 +40,6 @@ _INSTANCE, _POSITION, _PARTY = "P31", "P39", "P102"
 _START, _END = "P580", "P582"  # qualifiers of a position
 
 _PARTY_KINDS: Final = frozenset(("party", "faction", "parliamentary group"))  # classifications of Popolo
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """The people of a file, the ids of each party's members by its name, and sentences about how it was read."""
-
-    actors: tuple[Actor, ...]
-    parties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,16 @@ from typing import Any, BinaryIO, Final, cast
 import orjson
 from warcio.archiveiterator import ArchiveIterator
 
-from connectors.feeds.worker import CPU_SECONDS
-from connectors.processes import OUT_OF_MEMORY, answers, environment, limit_memory, limit_time, read, write
+from connectors.processes import (
+    OUT_OF_MEMORY,
+    PARSE_CPU_SECONDS,
+    answers,
+    environment,
+    limit_memory,
+    limit_time,
+    read,
+    write,
+)
 from pipeline.errors import InputError
 
 SUFFIXES: Final = (".warc", ".warc.gz")
@@ -86,7 +94,7 @@ def _reason(code: int) -> str:
     if code == OUT_OF_MEMORY:
         return f"a record takes more than {_MEGABYTES} MB"
     if code == -_OUT_OF_CPU:
-        return f"a record takes more than {CPU_SECONDS:g} s of CPU"
+        return f"a record takes more than {PARSE_CPU_SECONDS:g} s of CPU"
     return f"its reader ends with {f'signal {-code}' if code < 0 else f'exit code {code}'}"
 
 
@@ -117,7 +125,7 @@ def _pages(stream: BinaryIO, most: int, skip: int) -> Iterator[Page | None]:
     """Yield the pages; None for each skipped page."""
     records = iter(ArchiveIterator(stream))
     while True:
-        limit_time(CPU_SECONDS, _LONGEST_SECONDS)
+        limit_time(PARSE_CPU_SECONDS, _LONGEST_SECONDS)
         record = next(records, None)
         if record is None:
             return

@@ -1,5 +1,6 @@
 """The records of the desk: actors, groups, watches, mutes, marks, users, sessions, tokens, and the audit log."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, cast
 
@@ -41,6 +42,15 @@ class Actor:
     roles: tuple[Role, ...] = ()
     wikidata: str = ""
     merged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people of a file, the ids of each party's members by its name, and sentences about how it was read."""
+
+    actors: tuple[Actor, ...]
+    parties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

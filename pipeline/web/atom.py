@@ -1,4 +1,4 @@
-"""Feeds of what an actor says and of a watch's alerts: Atom (RFC 4287), JSON Feed 1.1, Activity Streams 2.0.
+"""Statements and alerts in the formats of feeds: Atom (RFC 4287), JSON Feed 1.1, Activity Streams 2.0.
 
 https://www.jsonfeed.org/version/1.1/
 https://www.w3.org/TR/activitystreams-core/
@@ -12,29 +12,21 @@ from typing import Any, Final
 from uuid import UUID
 from xml.sax.saxutils import quoteattr
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import Request, Response
 from pydantic_core import to_json
 
-from pipeline.model import Actor, Alert, AlertKind, Watch, content_id
-from pipeline.model.query import Hit, Search, Term
+from pipeline.model import Alert, AlertKind, content_id
+from pipeline.model.query import Hit
 from pipeline.search.export import attributed, verb
-from pipeline.search.query import parse
-from pipeline.services import Services
-from pipeline.text import clean, words
+from pipeline.text import clean
 from pipeline.text.http import web_address
 from pipeline.text.messages import advice
-from pipeline.web.alerts import alerts_of
-from pipeline.web.dependencies import OpenServices, Words
-
-router = APIRouter(prefix="/feeds", tags=["feeds out"])
 
 MEDIA_TYPE: Final = "application/atom+xml; charset=utf-8"
 
 JSON_MEDIA_TYPE: Final = "application/feed+json"
 
 ACTIVITY_MEDIA_TYPE: Final = "application/activity+json"
-
-_MOST = 50
 
 _HEADLINE = 120  # characters
 
@@ -82,94 +74,14 @@ class Channel:
     hubs: Sequence[str] = ()
 
 
-@router.get("/actors/{actor_id}.atom", response_class=Response)
-def actor_feed(services: OpenServices, request: Request, actor_id: str) -> Response:
-    """The newest statements of a tracked actor, as Atom."""
-    return _atom(request, _of_actor(services, actor_id))
-
-
-@router.get("/actors/{actor_id}.json", response_class=Response)
-def actor_json_feed(services: OpenServices, request: Request, actor_id: str) -> Response:
-    """The newest statements of a tracked actor, as JSON Feed 1.1."""
-    return _json_feed(request, _of_actor(services, actor_id))
-
-
-@router.get("/actors/{actor_id}/outbox", response_class=Response)
-def actor_activities(services: OpenServices, request: Request, actor_id: str) -> Response:
-    """The newest statements of a tracked actor, as a collection of Activity Streams 2.0. Nobody can follow or post."""
-    return _activities(request, _of_actor(services, actor_id))
-
-
-@router.get("/watches/{watch_id}/outbox", response_class=Response)
-def watch_activities(services: OpenServices, request: Request, watch_id: str) -> Response:
-    """The newest alerts of a watch, as a collection of Activity Streams 2.0. Nobody can follow or post."""
-    return _activities(request, _of_watch(services, watch_id))
-
-
-@router.get("/search.atom", response_class=Response)
-def search_feed(services: OpenServices, request: Request, q: Words = "") -> Response:
-    """The newest statements that a search finds, as Atom."""
-    return _atom(request, _of_search(services, q))
-
-
-@router.get("/search.json", response_class=Response)
-def search_json_feed(services: OpenServices, request: Request, q: Words = "") -> Response:
-    """The newest statements that a search finds, as JSON Feed 1.1."""
-    return _json_feed(request, _of_search(services, q))
-
-
-@router.get("/watches/{watch_id}.atom", response_class=Response)
-def watch_feed(services: OpenServices, request: Request, watch_id: str) -> Response:
-    """The newest alerts of a watch, as Atom."""
-    return _atom(request, _of_watch(services, watch_id))
-
-
-@router.get("/watches/{watch_id}.json", response_class=Response)
-def watch_json_feed(services: OpenServices, request: Request, watch_id: str) -> Response:
-    """The newest alerts of a watch, as JSON Feed 1.1."""
-    return _json_feed(request, _of_watch(services, watch_id))
-
-
 def statements_feed(request: Request, hits: Sequence[Hit]) -> Response:
     """The statements of a page as Atom."""
     view = f"{request.url.path}?{request.url.query}"
-    return _atom(request, Channel(f"{view}, on the record", f"view/{view}", [_of_hit(hit) for hit in hits]))
+    return atom(request, Channel(f"{view}, on the record", f"view/{view}", [entry_of_hit(hit) for hit in hits]))
 
 
-def _of_actor(services: Services, actor_id: str) -> Channel:
-    actor = services.desk.find(Actor, actor_id)
-    if actor is None:
-        raise HTTPException(404, f"actor {actor_id!r} is not tracked")
-    entries = [_of_hit(hit) for hit in said(services, actor, _MOST)]
-    return Channel(f"{actor.name}, on the record", f"actor/{actor.id}", entries)
-
-
-def _of_search(services: Services, q: str) -> Channel:
-    question = Search(collection="statements", query=parse(q, services.clock()), limit=_MOST)
-    entries = [_of_hit(hit) for hit in services.index.search(question).hits]
-    return Channel(f"{q or 'Everything'}, on the record", f"search/{q}", entries)
-
-
-def _of_watch(services: Services, watch_id: str) -> Channel:
-    watch = services.desk.find(Watch, watch_id)
-    if watch is None:
-        raise HTTPException(404, f"watch {watch_id!r} is not there")
-    entries = [_of_alert(alert) for alert in alerts_of(services, watch.id, _MOST)]
-    return Channel(f"{watch.name}, on the record", f"watch/{watch.id}", entries, hubs(watch))
-
-
-def hubs(watch: Watch) -> list[str]:
-    """The WebSub hubs that the watch delivers to, which push its feed."""
-    return [address for name, _, address in (target.partition(":") for target in watch.deliver) if name == "websub"]
-
-
-def said(services: Services, actor: Actor, most: int) -> list[Hit]:
-    """The actor's newest statements."""
-    question = Search(collection="statements", query=Term(words(actor.id), "speaker"), limit=most)
-    return [hit for hit in services.index.search(question).hits if hit.speaker_id == actor.id]
-
-
-def _of_hit(hit: Hit) -> AtomEntry:
+def entry_of_hit(hit: Hit) -> AtomEntry:
+    """The entry of a statement on record."""
     return AtomEntry(
         hit.id,
         hit.speaker_name,
@@ -185,7 +97,8 @@ def _of_hit(hit: Hit) -> AtomEntry:
     )
 
 
-def _of_alert(alert: Alert) -> AtomEntry:
+def entry_of_alert(alert: Alert) -> AtomEntry:
+    """The entry of an alert, with the reason for it."""
     statement, article = alert.statement, alert.statement.first.article
     quote = statement.first.quote
     return AtomEntry(
@@ -206,7 +119,8 @@ def _of_alert(alert: Alert) -> AtomEntry:
     )
 
 
-def _atom(request: Request, channel: Channel) -> Response:
+def atom(request: Request, channel: Channel) -> Response:
+    """The channel as Atom."""
     from feedgenerator import Atom1Feed
 
     base = str(request.base_url).rstrip("/")
@@ -231,7 +145,8 @@ def _with_hubs(atom: str, hubs: Sequence[str]) -> str:
     return atom.replace("<id>", f"{links}<id>", 1)
 
 
-def _json_feed(request: Request, channel: Channel) -> Response:
+def json_feed(request: Request, channel: Channel) -> Response:
+    """The channel as JSON Feed."""
     base = str(request.base_url).rstrip("/")
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -261,7 +176,7 @@ def _json_item(entry: AtomEntry, base: str) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _activities(request: Request, channel: Channel) -> Response:
+def activities(request: Request, channel: Channel) -> Response:
     """Notes that this desk published about people: it is their actor, and they are attributed to the speaker."""
     base = str(request.base_url).rstrip("/")
     collection = {

@@ -25,7 +25,7 @@ from pipeline.feeds.state import subscriptions
 from pipeline.roles import Role, needs, port_of
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
-from pipeline.web import alerts, atom, callbacks, dependencies, desk, search
+from pipeline.web import alerts, callbacks, dependencies, desk, feeds_out, search
 from pipeline.web.accounts import login, oidc
 from pipeline.web.accounts.browsers import public_key
 from pipeline.web.accounts.login import Throttle, check_exposure, refusal
@@ -80,7 +80,7 @@ _STATIC: Final = Path(__file__).with_name("static")
 
 _PAGES: Final = (record, people, statement, inbox, sources, comparison, watches, accounts, system)
 
-_PARTS: Final = (search, desk, alerts, atom, *_PAGES, login, oidc, callbacks)
+_PARTS: Final = (search, desk, alerts, feeds_out, *_PAGES, login, oidc, callbacks)
 
 _ABOUT = (
     "Who said what, in the news. Lists of hits end in a `cursor` that leads to the next page. "

@@ -41,7 +41,7 @@ _RETRIES: Final = 5
 
 _RETRY_MS: Final = 2_000
 
-_CACHE_MB: Final = 64  # as in `supervisor`; Beam's own default is 100
+_CACHE_MB: Final = 64  # as in `worker_pool`; Beam's own default is 100
 
 _BUNDLE_MS: Final = 50  # the longest bundle, and so the longest wait of a message for its end
 

@@ -24,15 +24,10 @@ from pipeline.roles import ELASTICSEARCH, FLINK, Role
 from pipeline.run.logs import log_to_stderr
 from pipeline.run.loop import run_forever
 from pipeline.run.metrics import metrics
-from pipeline.run.traces import tracing
 from pipeline.services import Services
 from pipeline.settings import Settings
 
 _LOOK_SECONDS: Final = 0.5
-
-_REPORT_SECONDS: Final = 1.0  # between two reports of a worker's counts
-
-_CACHE_BYTES: Final = 64 << 20  # of the runner's state in a worker; without it, each bundle fetches its state again
 
 _FAREWELL_SECONDS: Final = 15.0  # half of the 30 seconds that a process has to end
 
@@ -141,34 +136,3 @@ def _listen(line: Connection, stop: Event) -> None:
         line.recv()
     except (EOFError, OSError):
         stop.set()
-
-
-def work_for_flink(settings: Settings, control: str, worker_id: str, line: Connection) -> None:
-    """Be a Python worker of Flink in a process of `worker_pool`, until Flink or the pool ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all processes; the pool handles it
-    log_to_stderr(settings.logs)
-    from apache_beam.runners.worker.sdk_worker import SdkHarness
-
-    from pipeline.run.beam.worker_services import use
-
-    use(settings)
-    Thread(target=_report, args=(line,), daemon=True).start()
-    try:
-        with tracing(settings.traces, "worker"):
-            SdkHarness(control, worker_id=worker_id, state_cache_size=_CACHE_BYTES).run()
-    except Exception:  # gRPC and Beam raise errors without a common class
-        _log.exception("worker %s ended", worker_id)
-    finally:
-        sys.stderr.flush()
-        os._exit(0)
-
-
-def _report(line: Connection) -> None:
-    """Report the worker's counts; end the process when the pool ends."""
-    from pipeline.run.beam import runner
-
-    with suppress(OSError):
-        while not line.poll(_REPORT_SECONDS):
-            if counts := runner.taken():
-                line.send(counts)
-    os._exit(0)

@@ -7,9 +7,11 @@ whatever a stranger who reaches it asks for, beside our secrets.
 
 import logging
 import multiprocessing
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Lock, Thread
@@ -20,10 +22,10 @@ from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
 from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
 
 from pipeline.errors import SettingsError
-from pipeline.run.beam.supervisor import work_for_flink
 from pipeline.run.logs import log_to_stderr
 from pipeline.run.loop import stopped_by_signals
 from pipeline.run.metrics import metrics
+from pipeline.run.traces import tracing
 from pipeline.settings import Settings, load
 
 _HOST: Final = "127.0.0.1"
@@ -31,6 +33,10 @@ _HOST: Final = "127.0.0.1"
 _GRACE_SECONDS: Final = 1.0
 
 _STOP_SECONDS: Final = 10.0  # for a worker to end by itself
+
+_REPORT_SECONDS: Final = 1.0  # between two reports of a worker's counts
+
+_CACHE_BYTES: Final = 64 << 20  # of the runner's state in a worker; without it, each bundle fetches its state again
 
 # Beam's own values: an idle worker checks regularly whether the other side is alive.
 _OPTIONS: Final = (("grpc.http2.max_pings_without_data", 0), ("grpc.http2.max_ping_strikes", 0))
@@ -99,6 +105,37 @@ def _collect(line: Connection, count: Count) -> None:
             count(line.recv())
         except (EOFError, OSError):
             return
+
+
+def work_for_flink(settings: Settings, control: str, worker_id: str, line: Connection) -> None:
+    """Be a Python worker of Flink in a process of the pool, until Flink or the pool ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all processes; the pool handles it
+    log_to_stderr(settings.logs)
+    from apache_beam.runners.worker.sdk_worker import SdkHarness
+
+    from pipeline.run.beam.worker_services import use
+
+    use(settings)
+    Thread(target=_report, args=(line,), daemon=True).start()
+    try:
+        with tracing(settings.traces, "worker"):
+            SdkHarness(control, worker_id=worker_id, state_cache_size=_CACHE_BYTES).run()
+    except Exception:  # gRPC and Beam raise errors without a common class
+        _log.exception("worker %s ended", worker_id)
+    finally:
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _report(line: Connection) -> None:
+    """Report the worker's counts; end the process when the pool ends."""
+    from pipeline.run.beam import runner
+
+    with suppress(OSError):
+        while not line.poll(_REPORT_SECONDS):
+            if counts := runner.taken():
+                line.send(counts)
+    os._exit(0)
 
 
 @contextmanager
