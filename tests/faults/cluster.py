@@ -140,11 +140,13 @@ FAULTS: Final[dict[str, Callable[[Cluster], None]]] = {
 
 
 @contextmanager
-def at_work(rate: float, away: float, roles: tuple[Role, ...], workers: int = 1) -> Iterator[Cluster]:
+def at_work(
+    rate: float, away: float, roles: tuple[Role, ...], workers: int = 1, checkpoint: float = 10
+) -> Iterator[Cluster]:
     """Yield a cluster that has delivered the alert of its first article; a poller reads the articles from feeds."""
     with ExitStack() as held:
         desk = held.enter_context(newsroom())
-        services = held.enter_context(stream.cluster(target=desk.target, workers=workers))
+        services = held.enter_context(stream.cluster(target=desk.target, workers=workers, checkpoint=checkpoint))
         publisher = held.enter_context(outlet()) if Role.POLLER in roles else None
         if publisher:
             services.desk.save(*publisher.feeds())

@@ -86,6 +86,7 @@ def on_flink(settings: Settings, *roles: str, **variables: str) -> Running:
         "JOB__ENDPOINT": settings.job.endpoint,
         "JOB__EXPANSION_ENDPOINT": settings.job.expansion_endpoint,
         "JOB__ARTIFACT_ENDPOINT": settings.job.artifact_endpoint,
+        "JOB__CHECKPOINT": f"{settings.job.checkpoint.total_seconds():f}",
         "JOB__CHECKPOINTS": settings.job.checkpoints,
         "JOB__PARALLELISM": str(settings.job.parallelism),
         "JOB__PROCESSES": str(settings.job.processes),

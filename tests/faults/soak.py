@@ -1,33 +1,45 @@
 """Lets a cluster work for long, and prints what grows.
 
-`python -m tests.faults.soak [--minutes 20] [--idle 5] [--rate 20]`, with servers of its own that
+`python -m tests.faults.soak [--minutes 20] [--idle 5] [--rate 20] [--compressed]`, with servers of its own that
 `deploy/services/services.py start` started and their addresses in the environment, prints by how much an hour the
 memory of each role, that of Flink and the size of the checkpoints grow: first of a cluster that has nothing to do,
 where all growth is the runner's, which keeps something of each of its calls; then of one at work, which keeps
 statements and the names of articles, as it has to. The output shows their share.
+
+`--compressed` stands for days in minutes: checkpoints come every `--checkpoint` seconds, first while nothing arrives,
+then while articles that are all duplicates arrive as fast as the job takes them. Each checkpoint and each record passes
+through the same steps of Flink and Beam as in a slow run; what depends on time itself, such as idle connections, does
+not show. The output has medians of each third of a phase, and says for how many hours and records it stands.
 """
 
 import argparse
+import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import linear_regression
+from statistics import linear_regression, median
 from typing import Final
 from urllib.parse import urlsplit
 
-from pipeline.ports import DECISIONS
+from pipeline.feeds import outgoing
+from pipeline.ports import ARTICLES, DECISIONS
 from pipeline.roles import Role
 from pipeline.services import Services
 from tests.faults import stream
-from tests.faults.cluster import Cluster, at_work, is_settled, wait_until
+from tests.faults.cluster import LOOK, Cluster, at_work, is_settled, wait_until
 
 ROLES: Final = (Role.JOB, Role.DELIVERER, Role.WEB, Role.POLLER)
 EVERY: Final = 2.0  # seconds between two looks
+SAMPLES: Final = 60  # of a phase
 WARMING: Final = 0.3  # of the time, in which caches fill
 PAGE: Final = 1 << 12
 NAMED: Final = 160  # bytes that are kept of an article: its id, a digest, its place in the log and its time
 MEGA: Final = 1_000_000
+ORDINARY: Final = 10.0  # seconds between two checkpoints by default
+KNOWN: Final = 500  # articles that arrive again and again
+AHEAD: Final = 20_000  # duplicates on the log before the job, at most
 
 
 @dataclass
@@ -89,6 +101,81 @@ def look(cluster: Cluster, growths: dict[str, Growth], seconds: float) -> None:
         time.sleep(EVERY)
 
 
+def descriptors(pids: Iterable[int]) -> int:
+    """Return how many files and sockets these processes and all below them have open."""
+    count = 0
+    for process in {each for pid in pids for each in (pid, *stream.children(pid))}:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            count += sum(1 for _ in Path(f"/proc/{process}/fd").iterdir())
+    return count
+
+
+def files(folder: Path) -> int:
+    """Return how many files the folder with checkpoints has."""
+    return sum(len(names) for _, _, names in os.walk(folder))
+
+
+def checkpoints(folder: Path) -> int:
+    """Return the number of the latest checkpoint."""
+    return max((int(each.name.removeprefix("chk-")) for each in folder.glob("*/chk-*")), default=0)
+
+
+def sample(cluster: Cluster) -> dict[str, float]:
+    """Return the sizes that must not follow the number of checkpoints or of records."""
+    folder = Path(urlsplit(cluster.services.settings.job.checkpoints).path)
+    job, flink = cluster.running[Role.JOB].process.pid, stream.server_pid("flink")
+    return {
+        "checkpoint, kB": checkpoint(folder) * 1000,
+        "files of checkpoints": files(folder),
+        "descriptors of the job": descriptors([job]),
+        "descriptors of Flink": descriptors([flink]),
+        "memory of the job, MB": memory([job]),
+        "memory of Flink, MB": memory([flink]),
+    }
+
+
+def compressed(minutes: float, idle: float, every: float) -> None:
+    """Print how sizes change while nothing but checkpoints happens, and while only duplicates arrive."""
+    with at_work(1, 0, (Role.JOB, Role.DELIVERER), workers=2, checkpoint=every) as cluster:
+        services = cluster.services
+        folder = Path(urlsplit(services.settings.job.checkpoints).path)
+        cluster.sender.send(KNOWN - 1)
+        wait_until(lambda: is_settled(cluster), cluster)
+        first = checkpoints(folder)
+        compare("idle", cluster, idle, lambda: time.sleep(EVERY))
+        last = checkpoints(folder)
+        print(f"  {last - first} checkpoints, as in {(last - first) * ORDINARY / 3600:.1f} hours", flush=True)
+        repeated = [outgoing.arrived(article) for article in stream.articles(range(KNOWN))]
+        sent = 0
+
+        def repeat() -> None:
+            nonlocal sent
+            services.log.append(ARTICLES, repeated)
+            sent += len(repeated)
+            while services.log.lag(ARTICLES, "extract") > AHEAD:
+                time.sleep(LOOK)
+
+        compare("duplicates", cluster, minutes, repeat)
+        wait_until(lambda: is_settled(cluster), cluster)
+        print(f"  {sent:,} records in {minutes:.0f} minutes, {checkpoints(folder) - last} checkpoints", flush=True)
+
+
+def compare(phase: str, cluster: Cluster, minutes: float, work: Callable[[], None]) -> None:
+    """Do the work for so many minutes, and print the sizes in the first, second and third part of that time."""
+    begun, samples = time.monotonic(), list[dict[str, float]]()
+    while time.monotonic() - begun < minutes * 60:
+        due = begun + len(samples) * minutes * 60 / SAMPLES
+        if time.monotonic() >= due:
+            samples.append(sample(cluster))
+        work()
+    third = len(samples) // 3
+    print(f"{phase}, {minutes:.0f} minutes: medians of each third", flush=True)
+    for name in samples[0]:
+        parts = (samples[start : start + third] for start in (0, third, 2 * third))
+        sizes = (median(each[name] for each in part) for part in parts)
+        print(f"  {name:<24}" + "".join(f"{size:12,.1f}" for size in sizes), flush=True)
+
+
 def kept(services: Services) -> tuple[int, int]:
     """Return how many decisions there are, and how many bytes they have."""
     count, size = 0, 0
@@ -131,5 +218,10 @@ if __name__ == "__main__":
     arguments.add_argument("--minutes", type=float, default=20)
     arguments.add_argument("--idle", type=float, default=5, help="minutes without an article, before")
     arguments.add_argument("--rate", type=float, default=20)
+    arguments.add_argument("--compressed", action="store_true", help="checkpoints and duplicates alone, many of both")
+    arguments.add_argument("--checkpoint", type=float, default=0.2, help="seconds between two checkpoints, compressed")
     given = arguments.parse_args()
-    soak(given.minutes, given.idle, given.rate)
+    if given.compressed:
+        compressed(given.minutes, given.idle, given.checkpoint)
+    else:
+        soak(given.minutes, given.idle, given.rate)

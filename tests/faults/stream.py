@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -103,8 +103,13 @@ def wait_until_settled(services: Services, seconds: float) -> None:
 
 
 @contextmanager
-def cluster(partitions: int = 2, target: str = "stdout", workers: int = 1) -> Iterator[Services]:
-    """Yield the services of a cluster with its own topics and indices, and a desk whose watch alerts the target."""
+def cluster(
+    partitions: int = 2, target: str = "stdout", workers: int = 1, checkpoint: float = 10
+) -> Iterator[Services]:
+    """Yield the services of a cluster with its own topics and indices, and a desk whose watch alerts the target.
+
+    `checkpoint` are the seconds between two checkpoints.
+    """
     elastic = servers.elasticsearch()
     job, artifacts = os.environ["TEST_FLINK"].split(",")
     values: dict[str, object] = {
@@ -120,6 +125,7 @@ def cluster(partitions: int = 2, target: str = "stdout", workers: int = 1) -> It
         "job.processes": workers,
         "job.expansion_endpoint": os.environ["TEST_EXPANSION"],
         "job.artifact_endpoint": artifacts,
+        "job.checkpoint": timedelta(seconds=checkpoint),
         "job.checkpoints": f"{servers.checkpoints()}/{elastic.prefix}",
     }
     services = open_services(load(None, values))
