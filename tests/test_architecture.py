@@ -74,6 +74,24 @@ LONGEST_FUNCTION = 50  # lines
 IN_THE_TREE = re.compile(r"(?<![\w/.])((?:pipeline|connectors|deploy|tests)/[\w/@.-]*[\w/])")
 CREATED_LATER = {"deploy/.secrets", "deploy/onrecord.env"}  # by `deploy/cluster` and by its operator
 IMPURE = re.compile(r"\b(?:import|from) (?:connectors|tests\.connectors|sqlite3|subprocess|socket)\b|\bloopback\b")
+BEYOND_ASCII = re.compile(r"[^\W\d_a-zA-Z]")
+# Modules with letters beyond ASCII that are no words of a language.
+LETTERS = {
+    "connectors/feeds/parse.py": "a range of characters",
+    "connectors/pages/sections.py": "scripts without spaces",
+    "connectors/sqlite/migrations/step_4_unspaced_words.py": "scripts without spaces",
+    "pipeline/extract/text/tokens.py": "a range of characters",
+    "pipeline/ingest/body.py": "signs of dates, which several languages share",
+    "pipeline/statements/reading.py": "capital letters",
+    "pipeline/statements/terms.py": "an alphabet",
+    "pipeline/text/__init__.py": "scripts without spaces",
+    "pipeline/text/dates.py": "signs of dates, which several languages share",
+}
+LISTS_OF_LANGUAGES = {
+    "pipeline/settings/sections.py",  # the languages of the pages
+    "pipeline/text/stems.py",  # the languages of the stemmer
+    "pipeline/text/wording.py",  # the languages of the pages
+}
 FREE_CLAUSE = re.compile(r"\s*(Whether|What|Where|How|Which|Who|When|Whose|That|As in)\b")
 
 
@@ -235,6 +253,43 @@ def test_no_docstring_begins_with_a_free_clause() -> None:
         and FREE_CLAUSE.match(ast.get_docstring(node, clean=False) or "")
     ]
     assert opened == []
+
+
+def is_prose(node: ast.AST) -> bool:
+    """A docstring, or a string below a constant that explains it."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+@cache
+def literals(path: Path) -> list[str]:
+    """The strings of a module that are no prose."""
+    tree = ast.parse(path.read_text("utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and is_prose(node)}
+    strings = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
+    return [node.value for node in strings if isinstance(node.value, str)]
+
+
+def test_no_word_of_another_language_stands_in_code() -> None:
+    """The words and patterns of a language stand in its folder. A word shows itself by its letters beyond ASCII."""
+    beyond = {
+        path.as_posix()
+        for path in modules()
+        if path.parts[1] != "sample" and any(BEYOND_ASCII.search(text) for text in literals(ROOT / path))
+    }
+    assert beyond == set(LETTERS)
+
+
+def test_no_list_of_languages_stands_in_code() -> None:
+    """That several languages share a trait is a key in the file of each."""
+    codes = {folder.name for folder in (ROOT / "pipeline" / "languages").iterdir() if len(folder.name) == 2}
+    listing = {
+        path.as_posix()
+        for path in modules()
+        for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8")))
+        if isinstance(node, ast.Tuple | ast.List | ast.Set)
+        and sum(isinstance(each, ast.Constant) and each.value in codes for each in node.elts) > 1
+    }
+    assert listing == LISTS_OF_LANGUAGES
 
 
 def test_documents_name_files_that_exist() -> None:

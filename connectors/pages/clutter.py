@@ -8,6 +8,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
+from pipeline.ingest.interstitials import is_notice
+
 _NAMES: Final = """
 address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer
 form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre section summary table
@@ -79,12 +81,6 @@ _MOST_AROUND: Final = 60  # around a link to the article itself
 _FEW_WORDS: Final = 3  # of a link that may be a credit: "Source: Reuters"
 
 _MOST_NOTICE: Final = 160  # characters: a longer text may follow the credit of its picture
-
-_NOTICE: Final = re.compile(
-    r"^\W*(©|copyright (©|\(c\)|\d{4})"
-    r"|(advertisement|story continues below[\w ]*|anzeige|werbung|publicité|publicidad|pubblicità|إعلان|広告)\W*$)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -216,7 +212,7 @@ def _is_teaser(element: Any, size: _Size, url: str) -> bool:
     if element.tag not in BLOCKS:
         return False
     if not size.linked:
-        return size.plain <= _MOST_NOTICE and bool(_NOTICE.match(_line(element)))
+        return size.plain <= _MOST_NOTICE and is_notice(_line(element))
     if size.plain > _MOST_AROUND:
         return False
     links = list(element.iter("a"))

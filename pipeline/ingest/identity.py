@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import blake2b
 from itertools import islice
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from typing import Final, Literal
 
 from pipeline.ingest.items import bounded
 from pipeline.ingest.urls import canonical
+from pipeline.languages import any_language
 from pipeline.model import FeedState, Identity, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
 from pipeline.text.http import split
@@ -25,14 +27,6 @@ _MANY: Final = 3
 
 _TELLING: Final = 80  # characters after which two articles do not have the same text by chance
 
-# Lines that change although the article does not: numbers of readers and comments, and times.
-_COUNTER = re.compile(
-    r"^(\d[\d.,k]* (comments?|shares?|likes?|views?|reads?|replies|kommentare?|min(ute[ns]?)?( read| lesezeit)?)"
-    r"|(last )?(updated|aktualisiert|stand):? [^.!?”\"\n]{0,40}\d[^.!?”\"\n]{0,20}"
-    r"|(vor )?\d+ (sec|min|hour|day|week|sekunden|minuten|stunden|tagen)\w*( ago)?)$",
-    re.IGNORECASE | re.MULTILINE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -46,7 +40,13 @@ class Keys:
 
 def steady(text: str) -> str:
     """The text without lines that change by themselves, such as "12 comments", whose changes are no revision."""
-    return _COUNTER.sub("", text)
+    return _counters().sub("", text)
+
+
+@cache
+def _counters() -> re.Pattern[str]:
+    """Lines that change although the article does not: numbers of readers and comments, and times."""
+    return re.compile(f"^({'|'.join(any_language('pages.toml', 'counter'))})$", re.IGNORECASE | re.MULTILINE)
 
 
 DIGEST: Final = 16  # characters: 64 bits, which the hundreds of items that one feed remembers never share

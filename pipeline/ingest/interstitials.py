@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Final, Literal
 
-from pipeline.languages import listed
+from pipeline.languages import any_language, listed
 
 Wall = Literal["", "a consent page", "a login page", "a check for robots", "a page that says it was not found"]
 
@@ -26,64 +26,16 @@ _HARDLY_ANY: Final = 150  # characters: a page with more text may have its login
 
 _SHORT: Final = 3_000  # characters: a page with more text is an article, whatever its title
 
-_TITLES: Final[tuple[tuple[Wall, re.Pattern[str]], ...]] = (
-    (
-        "a page that says it was not found",
-        re.compile(
-            r"^\W*(error|fehler|erreur)?\W*(404|410)\b|\b(page|site|article|seite|artikel)\W+(was |is |wurde |ist )?"
-            r"(not found|no longer (available|exists)|does not exist|nicht (mehr )?(gefunden|verfügbar|vorhanden))"
-            r"|^\W*not found\W*$|page introuvable|página no encontrada|pagina non trovata",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "a check for robots",
-        re.compile(
-            r"^\W*(just a moment|attention required|access denied|robot check|security check|bot verification"
-            r"|are you (a )?(human|robot)|verif(y|ying) (that )?you are (a )?human|human verification"
-            r"|(please )?enable javascript|ddos.guard|pardon our interruption)",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "a consent page",
-        re.compile(
-            r"^\W*(before you continue|we value your privacy|your privacy( choices| settings)?\W*$"
-            r"|(cookie|privacy|gdpr)[\w -]{0,20}(consent|notice|settings|wall)|consent\b"
-            r"|(datenschutz|cookie|privatsphäre)\W?-?(einstellungen|zustimmung)|zustimmung\b|gestion du consentement"
-            r"|(votre|vos) consentements?)",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "a login page",
-        re.compile(
-            r"^\W*(please )?(log|sign) ?-?in\b|\b(log|sign) ?-?in( to continue| required)?\W*$"
-            r"|^\W*(anmelden|anmeldung|einloggen|connexion|se connecter|iniciar sesión|accedi)\b",
-            re.IGNORECASE,
-        ),
-    ),
+_TITLES: Final[tuple[tuple[Wall, str], ...]] = (
+    ("a page that says it was not found", "title_missing"),
+    ("a check for robots", "title_robots"),
+    ("a consent page", "title_consent"),
+    ("a login page", "title_login"),
 )
 
-_TEXTS: Final[tuple[tuple[Wall, re.Pattern[str]], ...]] = (
-    (
-        "a check for robots",
-        re.compile(
-            r"(verify|confirm|checking|prove)\b.{0,40}\b(you are|you're|if you are) (a |not a )?(human|robot)"
-            r"|enable javascript and cookies to continue|checking your browser|unusual traffic from your",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "a consent page",
-        re.compile(
-            r"^.{0,200}\b(we (and our \d* ?partners )?(use|store|value)\b.{0,60}"
-            r"\b(cookies|your privacy|information on a device)"
-            r"|wir (und unsere \d* ?partner )?(verwenden|nutzen|speichern)\b.{0,60}\bcookies"
-            r"|by clicking .{0,20}\b(accept|agree)\b.{0,80}\bcookies)",
-            re.IGNORECASE | re.DOTALL,
-        ),
-    ),
+_TEXTS: Final[tuple[tuple[Wall, str], ...]] = (
+    ("a check for robots", "text_robots"),
+    ("a consent page", "text_consent"),
 )
 
 
@@ -107,16 +59,27 @@ def is_cut_by_paywall(text: str) -> bool:
     if len(text) > _SHORT:
         return False
     end = "\n".join(text.split("\n\n")[-_LAST:]).casefold()
-    return any(phrase in end for phrases in listed(_FILE, "paywall").values() for phrase in phrases)
+    return any(phrase in end for phrase in any_language(_FILE, "paywall"))
 
 
 @cache
 def _read_on() -> re.Pattern[str]:
     """An invitation to read the rest, at the end of a text, after the end of a sentence or on a line of its own."""
-    words = sorted({phrase for phrases in listed(_FILE, "read_on").values() for phrase in phrases}, key=len)
+    words = sorted(any_language(_FILE, "read_on"), key=len)
     either = "|".join(map(re.escape, reversed(words)))
     start, end = r"(?:^|\n+|(?<=[.!?…。！？”»\"]) )\W{0,3}", r"\b[^\n]{0,60}(?:\.\.\.|(?<![.!?।。؟]))$"
     return re.compile(rf"{start}(?:{either}){end}", re.IGNORECASE)
+
+
+@cache
+def _notice() -> re.Pattern[str]:
+    advertisement = "|".join(any_language(_FILE, "advertisement"))
+    return re.compile(rf"^\W*(©|copyright (©|\(c\)|\d{{4}})|({advertisement})\W*$)", re.IGNORECASE)
+
+
+def is_notice(line: str) -> bool:
+    """Return True for a notice of rights, or a line that only says that an advertisement comes, in any language."""
+    return bool(_notice().match(line))
 
 
 def asks_to_read_on(text: str) -> bool:
@@ -150,7 +113,7 @@ def without_mailing_notes(text: str) -> str:
 
 def _says(part: str, key: str, most: int) -> bool:
     line = part.casefold()
-    return len(part) <= most and any(phrase in line for phrases in listed(_FILE, key).values() for phrase in phrases)
+    return len(part) <= most and any(phrase in line for phrase in any_language(_FILE, key))
 
 
 def _in_words(text: str) -> Wall:
@@ -164,8 +127,15 @@ def _in_words(text: str) -> Wall:
     return ""
 
 
-def _first_match(patterns: tuple[tuple[Wall, re.Pattern[str]], ...], text: str) -> Wall:
-    for kind, pattern in patterns:
-        if pattern.search(text):
+def _first_match(kinds: tuple[tuple[Wall, str], ...], text: str) -> Wall:
+    for kind, key in kinds:
+        if _pattern(key).search(text):
             return kind
     return ""
+
+
+@cache
+def _pattern(key: str) -> re.Pattern[str]:
+    """The patterns of all languages under this key, any of which may match."""
+    flags = re.DOTALL if key == "text_consent" else re.NOFLAG
+    return re.compile("|".join(any_language(_FILE, key)), re.IGNORECASE | flags)

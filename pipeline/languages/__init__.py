@@ -51,6 +51,12 @@ def listed(name: str, key: str) -> Mapping[str, tuple[str, ...]]:
     return {code: tuple(table[key]) for code, table in tables.items() if key in table}
 
 
+@cache
+def any_language(name: str, key: str) -> tuple[str, ...]:
+    """The words or patterns under a key of the file of this name, of all languages together, each once."""
+    return tuple(dict.fromkeys(word for words in listed(name, key).values() for word in words))
+
+
 def with_file(name: str) -> tuple[str, ...]:
     """The codes of the languages that have a file of this name."""
     return tuple(code for code, folder in folders().items() if (folder / name).is_file())
