@@ -82,7 +82,7 @@ LETTERS = {
     "connectors/sqlite/migrations/step_4_unspaced_words.py": "scripts without spaces",
     "pipeline/extract/text/tokens.py": "a range of characters",
     "pipeline/ingest/body.py": "signs of dates, which several languages share",
-    "pipeline/statements/reading.py": "capital letters",
+    "pipeline/statements/claims.py": "capital letters",
     "pipeline/statements/terms.py": "an alphabet",
     "pipeline/text/__init__.py": "scripts without spaces",
     "pipeline/text/dates.py": "signs of dates, which several languages share",

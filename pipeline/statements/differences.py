@@ -54,6 +54,9 @@ _ALIKE: Final = ("until", "before")
 _ALIKE_ACROSS: Final = ("until", "before", "limit")
 """Marks that a translation exchanges: "до", "hasta" and "bis" are "until", "before" and "up to"."""
 
+_TIMES_ALIKE: Final = {"times 3": "times 4"}
+"""Times of day that a translation exchanges: "elf Uhr abends" is "eleven at night"."""
+
 _QUANTIFIERS: Final = tuple(mark for mark, slot in SLOTS.items() if slot == "quantifier")
 
 NEAR_SPANS: Final = 0.04  # by which two time spans are the same: "two months" and "sixty days"
@@ -246,7 +249,8 @@ def _without_ratios(some: Sequence[Figure], beside: Sequence[Figure], others: li
 
 
 def _dates(known: Reading, new: Reading) -> Iterator[Difference]:
-    before, after = {each.kind: each for each in known.slots.dates}, {each.kind: each for each in new.slots.dates}
+    alike = _TIMES_ALIKE if known.language != new.language else {}
+    before, after = ({alike.get(date.kind, date.kind): date for date in each.slots.dates} for each in (known, new))
     added = [after[kind] for kind in after if kind not in before]
     lost = [before[kind] for kind in before if kind not in after]
     for each in added[:1]:

@@ -7,15 +7,20 @@ from typing import Final
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.statements import english
+from pipeline.statements.claims import Word
 from pipeline.statements.differences import GAP, NEAR_SPANS, Difference, is_same
 from pipeline.statements.figures import Figure
-from pipeline.statements.reading import Reading, Word
+from pipeline.statements.reading import Reading
 
 _NOT_RESTRICTED: Final = re.compile(r",\s(?:who|whose|whom)\b")
 
 _MOST_EDITS: Final = 3  # words by which two texts may differ if only the speaker is another; in a passive more differ
 
 _DAY: Final = 24  # hours
+
+_MOST_OF_RESTRICTION: Final = 2  # words
+
+_EMPHATIC: Final = ("single", "last")  # "every single sample"
 
 _MOST_OF_PERSON: Final = 4  # words that stand in the place of a pronoun: "one of our technicians"
 
@@ -67,7 +72,9 @@ def edited(known: Reading, new: Reading) -> Iterator[Difference]:
             yield from _other_count(before, after)
             if keeps_order and is_direct:
                 yield from _other_person(before, after)
-        elif step.tag in ("insert", "delete") and not _NOT_RESTRICTED.search(known.text if before else new.text):
+        elif step.tag != "equal" and _narrows(before or after, here[: step.src_start], there if before else here):
+            yield Difference("scope", " ".join(before), " ".join(after), "restriction")
+        elif step.tag != "equal" and not _NOT_RESTRICTED.search(known.text if before else new.text):
             yield from _restriction(before, after)
 
 
@@ -119,6 +126,13 @@ def _restriction(before: Sequence[str], after: Sequence[str]) -> Iterator[Differ
     """A relative clause that only one of the texts has: "nobody who pays taxes" is not "nobody"."""
     if (before or after)[0] in english.RELATIVES and len(before or after) > 1:
         yield Difference("scope", " ".join(before), " ".join(after), "restriction")
+
+
+def _narrows(words: Sequence[str], before: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether words that the other text lacks narrow a quantified noun: "no freight train" beside "no train"."""
+    if not before or before[-1] not in english.QUANTIFIERS or len(words) > _MOST_OF_RESTRICTION:
+        return False
+    return english.SMALL.isdisjoint(words) and not {*words} & {*other, *_EMPHATIC}
 
 
 def _surface(keys: Sequence[str], surfaces: Mapping[str, str]) -> str:

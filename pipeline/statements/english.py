@@ -141,6 +141,8 @@ SPEAKER: Final = _words("i we me us my our mine ours myself ourselves i'm i've i
 
 POSSESSIVES: Final = ("'s", "’s")
 
+QUANTIFIERS: Final = _words("no all every each any most many some few")
+
 RELATIVES: Final = _words("who whose whom")
 
 TITLES: Final = _words("mr mrs ms dr president minist senator governor mayor prim chancellor king queen")  # as keys

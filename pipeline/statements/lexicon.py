@@ -23,7 +23,7 @@ _MOST_EXACT: Final = 3  # letters of a word that is another one with an accent
 
 _NO_SLOTS: Final = frozenset([
     "according", "and", "compound_ones", "concord", "courtesy", "filler", "frame", "had", "number_link", "one",
-    "plain_not", "said", "said_as", "said_that",
+    "plain_not", "refusal", "said", "said_as", "said_that",
 ])  # fmt: skip
 """Tables whose words fill no slot, and so hide none: "niemand" as a word of `plain_not` is a "niemand*" of `not`."""
 

@@ -19,12 +19,13 @@ from pipeline.model import (
     Statement,
     statement_id,
 )
+from pipeline.statements.claims import is_empty
 from pipeline.statements.differences import Difference, has_figure
 from pipeline.statements.judgement import Judgement, Relation, is_retelling, judge_claim
 from pipeline.statements.lexicon import language_of, table
 from pipeline.statements.memory import WINDOW, Memory, extended, is_counted
 from pipeline.statements.provenance import sources
-from pipeline.statements.reading import Reading, Utterance, is_empty, utterance
+from pipeline.statements.reading import Reading, Utterance, utterance
 from pipeline.statements.similarity import compare, encode
 from pipeline.statements.slots import Slots, slots
 from pipeline.text.messages import differences

@@ -10,9 +10,10 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
 from pipeline.statements import meaning
+from pipeline.statements.claims import Word
 from pipeline.statements.differences import Difference, differences, has_figure, turned
 from pipeline.statements.edits import edited, has_one_word_replaced, moved
-from pipeline.statements.reading import Claim, Reading, Word
+from pipeline.statements.reading import Claim, Reading
 
 _MISSPELT: Final = 78  # of 100: similarity of letters at which a word is a misspelling of another
 

@@ -402,7 +402,7 @@ def test_questions_partial_denials_and_permissions_are_other_claims(known: str, 
     ("known", "new", "language"),
     [
         ("Sí, vamos a cerrar el puente en mayo.", "Yes, we will close the bridge in May.", "es"),
-        ("Nach einem halben Jahr zahlen sie.", "After six months they pay.", "de"),
+        ("In einem halben Jahr zahlen sie.", "In six months they pay.", "de"),
         ("Cena wzrośnie o sześć proc. w maju.", "The price will rise by six per cent in May.", "pl"),
         ("Ціна зросте на шість відсотків у травні.", "The price will rise by 6 per cent in May.", "uk"),
         ("Não vou a um terceiro mandato.", "I am not going for a third term.", "pt"),
@@ -413,3 +413,34 @@ def test_questions_partial_denials_and_permissions_are_other_claims(known: str, 
 )
 def test_a_translation_fills_the_same_slots(known: str, new: str, language: str) -> None:
     assert judge(reading(known, language), reading(new)).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "mark"),
+    [
+        ("No train will move until Friday night.", "No freight train will move until Friday night.", "restriction"),
+        ("Every primary school will close in May.", "Every school will close in May.", "restriction"),
+        ("All the trains will stop in May.", "All trains will stop in May.", None),
+        ("We found oil in every single sample.", "We found oil in every sample.", None),
+        ("There was no warning light and no bell on it.", "On it there was no bell and no warning light.", None),
+        ("All trains will stop in May.", "All old and rusty diesel trains will stop in May.", None),
+    ],
+)
+def test_a_word_that_narrows_a_quantified_noun_changes_a_claim(known: str, new: str, mark: str | None) -> None:
+    judged = judge(reading(known), reading(new))
+    assert ("restriction" in [each.mark for each in judged.differences]) is bool(mark)
+    assert judged.relation == "changed" or not mark
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "language", "differs"),
+    [
+        ("Um elf Uhr abends schließen wir.", "We close at eleven at night.", "de", False),
+        ("We close at eleven in the evening.", "We close at eleven at night.", "en", True),
+    ],
+)
+def test_a_translation_may_take_the_evening_for_the_night(
+    known: str, new: str, language: str, *, differs: bool
+) -> None:
+    marks = [each.mark for each in judge(reading(known, language), reading(new)).differences]
+    assert ("date" in marks) is differs

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.statements.reading import MOST_CLAIMS, READINGS, is_empty, reading, split
+from pipeline.statements.claims import MOST_CLAIMS, is_empty, split
+from pipeline.statements.reading import READINGS, reading
 
 
 @pytest.mark.parametrize(
@@ -125,3 +126,21 @@ def test_readings_of_long_texts_make_room_for_no_others() -> None:
 def test_an_editor_replaces_three_words_at_most_and_adds_more() -> None:
     assert "water" in reading("[The water board] will close the mill.").line
     assert "water" not in reading("[The old water board] will close the mill.").line
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_refusal"),
+    [
+        ("You will understand that I can’t comment on that this morning.", "en", True),
+        ("You’d have to ask the council.", "en", True),
+        ("Dazu sage ich nichts.", "de", True),
+        ("Pas de commentaire.", "fr", True),
+        (
+            "We can’t comment on the trial, but the factory will close in May and everybody loses their job.",
+            "en",
+            False,
+        ),
+    ],
+)
+def test_a_short_refusal_to_comment_says_nothing(text: str, language: str, *, is_refusal: bool) -> None:
+    assert is_empty(text, language) is is_refusal

@@ -228,6 +228,10 @@ def test_a_share_is_a_fraction_in_each_language(text: str, language: str) -> Non
         ("tjugofem kronor", "sv", 25),
         ("achtunddreißig Tage", "de", 38),
         ("trente-huit jours", "fr", 38),
+        ("dix-neuf jours", "fr", 19),
+        ("quatre-vingt-dix-sept jours", "fr", 97),
+        ("soixante-quinze jours", "fr", 75),
+        ("two and a half days", "en", 2.5),
     ],
 )
 def test_numbers_are_read_inflected_and_compounded(text: str, language: str, value: float) -> None:
