@@ -70,12 +70,12 @@ def span(text: str, part: str) -> Span:
     return Span(start, start + len(part), part)
 
 
-def quote(of: Article | None = None, part: str = "The harbour will stay open", **changes: Any) -> Quote:
+def quote(origin: Article | None = None, part: str = "The harbour will stay open", **changes: Any) -> Quote:
     """The quote of `part` by Ada Lindqvist in the article."""
-    of = of or article()
-    where = span(of.text, part)
+    origin = origin or article()
+    where = span(origin.text, part)
     plain = Quote(
-        id=quote_id(of.id, "ada-lindqvist", where.start, where.end, part),
+        id=quote_id(origin.id, "ada-lindqvist", where.start, where.end, part),
         start=where.start,
         end=where.end,
         text=part,
@@ -88,42 +88,42 @@ def quote(of: Article | None = None, part: str = "The harbour will stay open", *
     return replace(plain, **changes)
 
 
-def document(of: Article | None = None) -> Document:
+def document(origin: Article | None = None) -> Document:
     """The article with its one mention and one quote as extraction would find them."""
-    of = of or article()
-    name, cue = span(of.text, "Ada Lindqvist"), span(of.text, "said")
+    origin = origin or article()
+    name, cue = span(origin.text, "Ada Lindqvist"), span(origin.text, "said")
     return Document(
-        article=of,
+        article=origin,
         origin="articles/0/0",
         mentions=(
             Mention(
                 start=name.start, end=name.end, text=name.text, kind="person", name=name.text, actor="ada-lindqvist"
             ),
         ),
-        quotes=(quote(of, cue=cue, speaker=name, chain=(Link(name, "full-name"),)),),
+        quotes=(quote(origin, cue=cue, speaker=name, chain=(Link(name, "full-name"),)),),
     )
 
 
-def reference(of: Article | None = None) -> ArticleRef:
+def reference(origin: Article | None = None) -> ArticleRef:
     """Return what a report keeps of the article."""
-    of = of or article()
+    origin = origin or article()
     return ArticleRef(
-        id=of.id,
-        revision=of.revision,
-        source=of.source,
-        url=of.url,
-        title=of.title,
-        language=of.language,
-        published=of.published,
-        first_seen=of.first_seen,
-        backfill=of.backfill,
+        id=origin.id,
+        revision=origin.revision,
+        source=origin.source,
+        url=origin.url,
+        title=origin.title,
+        language=origin.language,
+        published=origin.published,
+        first_seen=origin.first_seen,
+        backfill=origin.backfill,
     )
 
 
-def report(of: Article | None = None, **changes: Any) -> Report:
+def report(origin: Article | None = None, **changes: Any) -> Report:
     """The article's one quote, as the quotes log carries it."""
-    of = of or article()
-    return Report(quote(of, **changes), reference(of))
+    origin = origin or article()
+    return Report(quote(origin, **changes), reference(origin))
 
 
 def statement(first: Report | None = None) -> Statement:
@@ -139,10 +139,10 @@ def statement(first: Report | None = None) -> Statement:
     )
 
 
-def decision(of: Report | None = None, **changes: Any) -> Decision:
+def decision(origin: Report | None = None, **changes: Any) -> Decision:
     """A report decided to be a new statement."""
-    of = of or report()
-    return replace(Decision(of, statement(of), "new", "first report"), **changes)
+    origin = origin or report()
+    return replace(Decision(origin, statement(origin), "new", "first report"), **changes)
 
 
 def actor(name: str = "Ada Lindqvist", **changes: Any) -> Actor:
@@ -157,23 +157,23 @@ def watch(**changes: Any) -> Watch:
     )
 
 
-def alert(of: Statement | None = None) -> Alert:
+def alert(origin: Statement | None = None) -> Alert:
     """The watch met by the statement."""
-    of = of or statement()
+    origin = origin or statement()
     return Alert(
-        id=alert_id("harbour", of.id),
+        id=alert_id("harbour", origin.id),
         watch_id="harbour",
         watch_name="Harbour",
-        statement=of,
+        statement=origin,
         why="said by",
         created=NOON,
     )
 
 
-def delivery(of: Alert | None = None, **changes: Any) -> Delivery:
+def delivery(origin: Alert | None = None, **changes: Any) -> Delivery:
     """The alert on its way to standard output."""
-    of = of or alert()
-    return replace(Delivery(id=f"{of.id}-stdout", alert=of, target="stdout"), **changes)
+    origin = origin or alert()
+    return replace(Delivery(id=f"{origin.id}-stdout", alert=origin, target="stdout"), **changes)
 
 
 def group(*members: str, **changes: Any) -> Group:

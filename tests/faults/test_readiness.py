@@ -31,22 +31,22 @@ LACKING = {
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Broker]:
-    with broker(tmp_path) as one:
-        yield one
+    with broker(tmp_path) as process:
+        yield process
 
 
 @pytest.fixture
 def roles(own: Broker) -> Iterator[dict[str, Running]]:
     running = {role: Running(own.settings(), role, **NOWHERE, JOB__RUNNER="flink") for role in LACKING}
     yield running
-    for one in running.values():
-        one.end()
+    for process in running.values():
+        process.end()
 
 
-def missing(one: Running) -> dict[str, str]:
+def missing(process: Running) -> dict[str, str]:
     """Return what the role says is missing, each with the reason; none where it is ready."""
     try:
-        with urllib.request.urlopen(f"{one.address}/readyz", timeout=60) as answer:
+        with urllib.request.urlopen(f"{process.address}/readyz", timeout=60) as answer:
             output = json.loads(answer.read())
     except HTTPError as error:
         output = json.loads(error.read())
@@ -59,17 +59,17 @@ def test_a_role_names_missing_servers_and_commits_its_work_on_a_stop(own: Broker
     log = KafkaLog(cluster, utc_now)
     log.append(ALERTS, [alerted(examples.alert())])
     until(lambda: log.lag(ALERTS, "post") == 0)
-    for role, one in roles.items():
-        assert set(missing(one)) == LACKING[role], role
+    for role, process in roles.items():
+        assert set(missing(process)) == LACKING[role], role
     for name, address in (("elasticsearch", "http://127.0.0.1:9 (elasticsearch.url)"), ("flink", "127.0.0.1:9")):
         assert address in missing(roles["job"])[name]
     assert roles["poller"].stop()[-1] == "Stopped; nothing is lost"
     own.kill()
     del roles["poller"]
-    for role, one in roles.items():
-        assert set(missing(one)) == LACKING[role] | {"kafka"}, role
-    for one in roles.values():
-        assert one.stop()[-1] == "Stopped; nothing is lost"
-        assert one.process.returncode == 0
+    for role, process in roles.items():
+        assert set(missing(process)) == LACKING[role] | {"kafka"}, role
+    for process in roles.values():
+        assert process.stop()[-1] == "Stopped; nothing is lost"
+        assert process.process.returncode == 0
     log.close()
     cluster.close()

@@ -21,8 +21,8 @@ def parse(source: str | bytes, content_type: str = "application/rss+xml") -> Par
 
 
 def entry(*items: str) -> FeedItem:
-    (one,) = parse(rss(*items)).entries
-    return one
+    (parsed,) = parse(rss(*items)).entries
+    return parsed
 
 
 def test_rss() -> None:
@@ -64,8 +64,8 @@ def test_rdf() -> None:
     xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>C</title></channel><item><title>T</title>
     <link>https://courier.example/1</link><dc:date>2026-03-02T11:00:00Z</dc:date><dc:creator>Ada</dc:creator></item>
     </rdf:RDF>"""
-    (one,) = parse(source).entries
-    assert (one.url, one.published, one.authors) == (
+    (parsed,) = parse(source).entries
+    assert (parsed.url, parsed.published, parsed.authors) == (
         "https://courier.example/1",
         datetime(2026, 3, 2, 11, tzinfo=UTC),
         ("Ada",),
@@ -90,8 +90,8 @@ def test_rdf() -> None:
     ],
 )
 def test_a_summary_is_distinguished_from_a_whole_text(changes: dict[str, str], text: str, whole: bool) -> None:
-    one = entry(item(1, **changes))
-    assert (one.text, one.whole) == (text, whole)
+    parsed = entry(item(1, **changes))
+    assert (parsed.text, parsed.whole) == (text, whole)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_a_summary_is_distinguished_from_a_whole_text(changes: dict[str, str], t
     ],
 )
 def test_dates(date: str, expected: datetime | None, marks: tuple[str, ...]) -> None:
-    one = entry(item(1, pubDate=date))
-    assert (one.published, one.marks) == (expected, marks)
+    parsed = entry(item(1, pubDate=date))
+    assert (parsed.published, parsed.marks) == (expected, marks)
 
 
 @pytest.mark.parametrize("missing", ["title", "link", "guid", "pubDate", "content:encoded"])
@@ -185,13 +185,13 @@ def test_a_feed_without_entries_is_a_feed() -> None:
 @pytest.mark.parametrize("content_type", ["", "text/html", "text/xml; charset=us-ascii", "application/json"])
 def test_encodings_and_labels_that_lie(encode: object, content_type: str) -> None:
     assert callable(encode)
-    (one,) = parse(encode(rss(item(1, title="Käse"))), content_type).entries
-    assert one.title == "Käse"
+    (parsed,) = parse(encode(rss(item(1, title="Käse"))), content_type).entries
+    assert parsed.title == "Käse"
 
 
 def test_invalid_characters_are_removed() -> None:
-    one = entry(item(1, title="a\x00b\x08c\u202ed&#0;e&#xD800;f&#x202E;g&#99999999;", guid="x\x00y"))
-    assert (one.title, one.guid) == ("abcdefg", "xy")
+    parsed = entry(item(1, title="a\x00b\x08c\u202ed&#0;e&#xD800;f&#x202E;g&#99999999;", guid="x\x00y"))
+    assert (parsed.title, parsed.guid) == ("abcdefg", "xy")
     lone = parse(rss(item(1, title="a\ud800b")).encode("utf-8", "surrogatepass")).entries[0]
     lone.title.encode()
 
@@ -200,29 +200,29 @@ def test_entities_are_neither_expanded_nor_fetched() -> None:
     declared = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 6))
     bomb = f'<!DOCTYPE rss [<!ENTITY l0 "lol">{declared}<!ENTITY x SYSTEM "file:///etc/hostname">]>'
     source = rss(item(1, title="&l5;"), item(2, title="&x;")).replace("<rss", f"{bomb}<rss", 1)
-    titles = [one.title for one in parse(source).entries]
+    titles = [each.title for each in parse(source).entries]
     assert titles == ["&l5;", "&x;"]
 
 
 def test_one_bad_entry_among_good_ones() -> None:
     bad = "<item><title>Bad</title><link>http://[::1</link><guid>\x00</guid><pubDate>n</pubDate><dc:date/></item>"
-    titles = [one.title for one in parse(rss(item(1), bad, item(2))).entries]
+    titles = [each.title for each in parse(rss(item(1), bad, item(2))).entries]
     assert titles == ["Title 1", "Bad", "Title 2"]
 
 
 def test_every_date_is_stored_with_the_publication_first() -> None:
-    one = entry(
+    parsed = entry(
         item(1, **{"atom:updated": "2026-03-02T12:00:00Z"}).replace(
             "<item>", '<item xmlns:atom="http://www.w3.org/2005/Atom">'
         )
     )
-    assert one.dates == (Dated("published", ELEVEN, "feed"), Dated("modified", ELEVEN.replace(hour=12), "feed"))
-    assert one.published == ELEVEN
+    assert parsed.dates == (Dated("published", ELEVEN, "feed"), Dated("modified", ELEVEN.replace(hour=12), "feed"))
+    assert parsed.published == ELEVEN
 
 
 def test_section_and_credit() -> None:
-    one = entry(item(1, **{"category": "Politics", "dc:publisher": "Reuters"}))
-    assert (one.section, one.credit) == ("Politics", "Reuters")
+    parsed = entry(item(1, **{"category": "Politics", "dc:publisher": "Reuters"}))
+    assert (parsed.section, parsed.credit) == ("Politics", "Reuters")
 
 
 def test_rss_of_the_first_version() -> None:
@@ -262,14 +262,16 @@ MEDIA = ' xmlns:media="http://search.yahoo.com/mrss/"'
     ],
 )
 def test_a_caption_is_not_the_text(media: str, ending: str) -> None:
-    one = item(1, description="It stays open.", **{"content:encoded": ""}).replace("</item>", f"{media}{ending}</item>")
-    entry = parse(rss(one).replace("<rss", f"<rss{MEDIA}")).entries[0]
+    source = item(1, description="It stays open.", **{"content:encoded": ""}).replace(
+        "</item>", f"{media}{ending}</item>"
+    )
+    entry = parse(rss(source).replace("<rss", f"<rss{MEDIA}")).entries[0]
     assert (entry.text, entry.whole) == ("It stays open.", False)
 
 
 def test_a_caption_is_the_text_of_an_item_without_another() -> None:
-    one = item(1, **{"content:encoded": "", "media:description": CAPTION})
-    assert parse(rss(one).replace("<rss", f"<rss{MEDIA}")).entries[0].text == CAPTION
+    source = item(1, **{"content:encoded": "", "media:description": CAPTION})
+    assert parse(rss(source).replace("<rss", f"<rss{MEDIA}")).entries[0].text == CAPTION
 
 
 @pytest.mark.parametrize("nothing", ["N/A", "null", " undefined ", "<![CDATA[none]]>"])

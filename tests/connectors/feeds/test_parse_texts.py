@@ -12,8 +12,8 @@ from tests.connectors.feeds.sources import item, rss
 
 
 def entry(source: str) -> FeedItem:
-    (one,) = contents(rss(source).encode(), "application/rss+xml", "https://courier.example/feed.xml").entries
-    return one
+    (parsed,) = contents(rss(source).encode(), "application/rss+xml", "https://courier.example/feed.xml").entries
+    return parsed
 
 
 @pytest.mark.parametrize(
@@ -26,36 +26,39 @@ def entry(source: str) -> FeedItem:
     ],
 )
 def test_additions_of_publishing_systems_are_removed(added: str) -> None:
-    told = "“The harbour stays open,” said Ada Lindqvist of the council."
-    assert entry(item(1, **{"content:encoded": escape(f"{added}<p>{told}</p>{added}")})).text == told
+    sentence = "“The harbour stays open,” said Ada Lindqvist of the council."
+    assert entry(item(1, **{"content:encoded": escape(f"{added}<p>{sentence}</p>{added}")})).text == sentence
 
 
 def test_a_link_to_the_article_itself_ends_a_summary_in_any_language() -> None:
-    one = entry(
+    parsed = entry(
         item(1, **{"content:encoded": escape("<p>It begins.</p><a href='https://courier.example/1'>Lees meer</a>")})
     )
-    assert not one.whole
+    assert not parsed.whole
 
 
 @pytest.mark.parametrize(
     "invitation", ["Lees meer", "اقرأ المزيد", "続きを読む", "Читать далее →", "Read more &raquo;", "Read more..."]
 )
 def test_an_invitation_to_read_the_rest_is_no_text_in_any_language(invitation: str) -> None:
-    told = "The harbour stays open, says the mayor."
-    for added in (f"<p>{told}</p><p>{invitation}</p>", f"{told} <a href='https://courier.example/x'>{invitation}</a>"):
-        one = entry(item(1, **{"content:encoded": escape(added)}))
-        assert (one.text, one.whole) == (told, False)
+    sentence = "The harbour stays open, says the mayor."
+    for added in (
+        f"<p>{sentence}</p><p>{invitation}</p>",
+        f"{sentence} <a href='https://courier.example/x'>{invitation}</a>",
+    ):
+        parsed = entry(item(1, **{"content:encoded": escape(added)}))
+        assert (parsed.text, parsed.whole) == (sentence, False)
 
 
 def test_a_last_sentence_is_no_invitation() -> None:
-    told = "The harbour stays open, says the mayor."
-    one = entry(item(1, **{"content:encoded": escape(f"<p>{told}</p><p>Read more books, she said.</p>")}))
-    assert (one.text, one.whole) == (f"{told}\n\nRead more books, she said.", True)
+    sentence = "The harbour stays open, says the mayor."
+    parsed = entry(item(1, **{"content:encoded": escape(f"<p>{sentence}</p><p>Read more books, she said.</p>")}))
+    assert (parsed.text, parsed.whole) == (f"{sentence}\n\nRead more books, she said.", True)
 
 
 def test_dates_of_local_time_and_bylines() -> None:
-    one = entry(item(1, pubDate="Mo, 02 Mrz 2026 12:00:00 CET", **{"dc:creator": "By Ada Lindqvist and Bo Ek"}))
-    assert (one.published, one.authors) == (datetime(2026, 3, 2, 11, tzinfo=UTC), ("Ada Lindqvist", "Bo Ek"))
+    parsed = entry(item(1, pubDate="Mo, 02 Mrz 2026 12:00:00 CET", **{"dc:creator": "By Ada Lindqvist and Bo Ek"}))
+    assert (parsed.published, parsed.authors) == (datetime(2026, 3, 2, 11, tzinfo=UTC), ("Ada Lindqvist", "Bo Ek"))
 
 
 SAID = "The harbour stays open, says the mayor."

@@ -25,15 +25,15 @@ def parsed(parser: Parser, file: Path) -> Iterator[Article | InputError]:
 
 
 def read(parser: Parser, file: Path) -> Article:
-    (found,) = parsed(parser, file)
-    assert isinstance(found, Article), found
-    return found
+    (article,) = parsed(parser, file)
+    assert isinstance(article, Article), article
+    return article
 
 
 def refused(parser: Parser, file: Path) -> str:
-    (found,) = parsed(parser, file)
-    assert isinstance(found, InputError)
-    return str(found)
+    (error,) = parsed(parser, file)
+    assert isinstance(error, InputError)
+    return str(error)
 
 
 def write(file: Path, content: bytes | str) -> Path:
@@ -55,9 +55,9 @@ def newsletter(html: str = "", plain: str = TEXT) -> EmailMessage:
 
 
 def test_a_newsletter(parser: Parser, tmp_path: Path) -> None:
-    found = read(parser, write(tmp_path / "a.eml", newsletter().as_bytes()))
-    assert (found.title, found.text, found.source) == ("Häfen stay open", TEXT, "Harbour Weekly")
-    assert (found.guid, found.published) == (
+    article = read(parser, write(tmp_path / "a.eml", newsletter().as_bytes()))
+    assert (article.title, article.text, article.source) == ("Häfen stay open", TEXT, "Harbour Weekly")
+    assert (article.guid, article.published) == (
         "1@weekly.example news@weekly.example",
         datetime(2026, 3, 2, 11, tzinfo=UTC),
     )
@@ -77,8 +77,8 @@ def test_a_message_without_an_id_has_no_guid_and_one_without_a_sender_has_its_id
 def test_a_newsletter_of_html(parser: Parser, tmp_path: Path) -> None:
     html = "<p>“It stays open,” said <b>Ada Lindqvist</b>, mayor of the harbour, on Monday.</p><p>More.</p>"
     html += "<script>x</script>"
-    found = read(parser, write(tmp_path / "a.eml", newsletter(html, plain="See the web page.").as_bytes()))
-    assert found.text == "“It stays open,” said Ada Lindqvist, mayor of the harbour, on Monday.\n\nMore."
+    article = read(parser, write(tmp_path / "a.eml", newsletter(html, plain="See the web page.").as_bytes()))
+    assert article.text == "“It stays open,” said Ada Lindqvist, mayor of the harbour, on Monday.\n\nMore."
 
 
 def test_what_a_newsletter_hides_and_says_of_its_mailing_is_no_text(parser: Parser, tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_a_newsletter_on_mailings_stays_whole(parser: Parser, tmp_path: Path, pa
 
 def test_a_header_that_takes_minutes_to_parse_is_left_out(parser: Parser, tmp_path: Path) -> None:
     head = b"From: %b\nSubject: %b\n\nThe harbour stays open." % (b"(" * 100_000, b"=?x-none?b?YQ==?= " * 40_000)
-    found = read(parser, write(tmp_path / "a.eml", head))
-    assert (found.title, found.text) == ("", "The harbour stays open.")
+    article = read(parser, write(tmp_path / "a.eml", head))
+    assert (article.title, article.text) == ("", "The harbour stays open.")
 
 
 @pytest.mark.slow
@@ -118,8 +118,8 @@ def test_a_large_attachment_does_not_hide_the_text(parser: Parser, tmp_path: Pat
 def test_an_encoding_that_lies_or_does_not_exist(parser: Parser, tmp_path: Path) -> None:
     head = b"Subject: A\nContent-Type: text/plain; charset=%s\nContent-Transfer-Encoding: 8bit\n\n"
     for charset in (b"us-ascii", b"klingon", b"utf-8"):
-        found = read(parser, write(tmp_path / "a.eml", head % charset + "Käse am Hafen".encode()))
-        assert found.text == "Käse am Hafen"
+        article = read(parser, write(tmp_path / "a.eml", head % charset + "Käse am Hafen".encode()))
+        assert article.text == "Käse am Hafen"
     assert read(parser, write(tmp_path / "b.eml", head % b"utf-8" + "Käse".encode("latin-1"))).text == "Käse"
 
 
@@ -142,8 +142,8 @@ def test_a_maildir(tmp_path: Path) -> None:
     write(tmp_path / "INBOX" / "cur" / "1.host:2,S", newsletter().as_bytes())
     write(tmp_path / "INBOX" / "new" / "2.host", newsletter(plain="Another letter of the week.").as_bytes())
     write(tmp_path / "INBOX" / "tmp" / "3.host", b"Subject: half")
-    found = [each.text for each in articles(tmp_path, lambda: NOON) if isinstance(each, Article)]
-    assert found == [TEXT, "Another letter of the week."]
+    texts = [each.text for each in articles(tmp_path, lambda: NOON) if isinstance(each, Article)]
+    assert texts == [TEXT, "Another letter of the week."]
 
 
 VTT = """WEBVTT - the interview
@@ -183,9 +183,9 @@ BO EK: I disagree.\r
 
 def test_a_turn_without_the_end_of_a_sentence_is_cut_into_paragraphs(parser: Parser, tmp_path: Path) -> None:
     cue = "00:00:00.000 --> 00:00:00.900\nwords that go on and on\n\n"
-    found = read(parser, write(tmp_path / "a.vtt", "WEBVTT\n\n" + cue * 1_000))
-    assert 4 <= len(found.text.split("\n\n")) <= 6
-    assert found.text.count("on and on") == 1_000
+    article = read(parser, write(tmp_path / "a.vtt", "WEBVTT\n\n" + cue * 1_000))
+    assert 4 <= len(article.text.split("\n\n")) <= 6
+    assert article.text.count("on and on") == 1_000
 
 
 def test_subtitles(parser: Parser, tmp_path: Path) -> None:
@@ -200,8 +200,10 @@ def test_subtitles(parser: Parser, tmp_path: Path) -> None:
 
 def test_a_long_turn_has_paragraphs_that_end_with_sentences(parser: Parser, tmp_path: Path) -> None:
     cues = "".join(f"00:00:{n:02}.000 --> 00:00:{n:02}.900\n{'word ' * 30}end.\n\n" for n in range(30))
-    found = read(parser, write(tmp_path / "a.vtt", f"WEBVTT\n\n00:00:00.000 --> 00:00:00.900\n<v Ada>Well,\n\n{cues}"))
-    parts = found.text.split("\n\n")
+    article = read(
+        parser, write(tmp_path / "a.vtt", f"WEBVTT\n\n00:00:00.000 --> 00:00:00.900\n<v Ada>Well,\n\n{cues}")
+    )
+    parts = article.text.split("\n\n")
     assert len(parts) > 5
     assert all(part.startswith("Ada: ") and part.endswith("end.") for part in parts)
 
@@ -231,9 +233,9 @@ PARLAMINT = """<TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><titleStmt><t
     ],
 )
 def test_records_of_parliaments(parser: Parser, tmp_path: Path, source: str, title: str, text: str) -> None:
-    found = read(parser, write(tmp_path / "a.xml", source))
-    assert (found.title, found.text) == (title, text)
-    assert found.published == datetime(2026, 3, 2, tzinfo=UTC)
+    article = read(parser, write(tmp_path / "a.xml", source))
+    assert (article.title, article.text) == (title, text)
+    assert article.published == datetime(2026, 3, 2, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("place", ["ParlaMint-XX-listPerson.xml", "2026/ParlaMint-XX-listPerson.xml"])
@@ -242,8 +244,8 @@ def test_the_persons_of_a_corpus_are_in_a_file_of_their_own(parser: Parser, tmp_
     persons = """<?xml version="1.0"?><listPerson xmlns="http://www.tei-c.org/ns/1.0"><person xml:id="EkBo"><persName>
     <surname>Ek</surname><forename>Bo</forename></persName></person></listPerson>"""
     write(tmp_path / place, persons)
-    found = read(parser, write(tmp_path / "2026" / "ParlaMint-XX_2026-03-02.xml", PARLAMINT))
-    assert found.text == "Ada Lindqvist: The harbour stays open.\n\nBo Ek: I disagree."
+    article = read(parser, write(tmp_path / "2026" / "ParlaMint-XX_2026-03-02.xml", PARLAMINT))
+    assert article.text == "Ada Lindqvist: The harbour stays open.\n\nBo Ek: I disagree."
 
 
 @pytest.mark.parametrize(
@@ -315,8 +317,8 @@ def test_a_word_document(parser: Parser, tmp_path: Path) -> None:
     changed = """<w:p><w:r><w:t>The ferries</w:t></w:r><w:del><w:r><w:delText> do not</w:delText></w:r></w:del>
     <w:r><w:tab/><w:t>sail as before.</w:t></w:r></w:p>"""
     said = paragraph("The harbour stays open, the mayor said on Monday.")
-    found = read(parser, write(tmp_path / "a.docx", docx(paragraph("Harbour", "Heading1"), said, changed)))
-    assert (found.title, found.text, found.published) == ("Harbour", TEXT, None)
+    article = read(parser, write(tmp_path / "a.docx", docx(paragraph("Harbour", "Heading1"), said, changed)))
+    assert (article.title, article.text, article.published) == ("Harbour", TEXT, None)
     assert read(parser, write(tmp_path / "b.docx", docx(said))).text == TEXT.partition("\n")[0]
 
 
@@ -325,8 +327,8 @@ def test_an_opendocument_text(parser: Parser, tmp_path: Path) -> None:
     note = "<text:note><text:note-body><text:p>A footnote.</text:p></text:note-body></text:note>"
     text = f"<text:h>Harbour</text:h>{said}<text:p>The ferries sail{note} as before.</text:p>"
     content = f"<office:document-content {ODF}><office:body>{text}</office:body></office:document-content>"
-    found = read(parser, write(tmp_path / "a.odt", packed("content.xml", content)))
-    assert (found.title, found.text) == ("Harbour", TEXT)
+    article = read(parser, write(tmp_path / "a.odt", packed("content.xml", content)))
+    assert (article.title, article.text) == ("Harbour", TEXT)
 
 
 @pytest.mark.parametrize(
@@ -345,8 +347,11 @@ def test_documents_that_cannot_be_read(parser: Parser, tmp_path: Path, content: 
 
 def test_a_pdf(parser: Parser, tmp_path: Path) -> None:
     file = write(tmp_path / "a.pdf", pdf("The harbour stays open, the may-", "or said on Monday", "evening."))
-    found = read(parser, file)
-    assert (found.title, found.text) == ("Press release", "The harbour stays open, the mayor said on Monday evening.")
-    assert found.published == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    article = read(parser, file)
+    assert (article.title, article.text) == (
+        "Press release",
+        "The harbour stays open, the mayor said on Monday evening.",
+    )
+    assert article.published == datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert read(parser, write(tmp_path / "b.pdf", pdf("Words.", title="Microsoft Word - a.docx"))).title == ""
     assert refused(parser, write(tmp_path / "c.pdf", pdf(""))).endswith("has no text; it may be a scan")

@@ -22,8 +22,8 @@ def test_csv() -> None:
         ";;;;;Harbour Party;;\n"
         "Port Authority;;;;;;Q7x;Organization\n"
     )
-    found = people(text.lstrip("\ufeff"), "council.csv")
-    assert found.actors == (
+    listed = people(text.lstrip("\ufeff"), "council.csv")
+    assert listed.actors == (
         Actor(
             id="ada-lindqvist",
             name="Ada Lindqvist",
@@ -33,8 +33,8 @@ def test_csv() -> None:
         ),
         Actor(id="port-authority", name="Port Authority", kind="organisation"),
     )
-    assert found.parties == {"Harbour Party": ("ada-lindqvist",)}
-    assert found.notes == (
+    assert listed.parties == {"Harbour Party": ("ada-lindqvist",)}
+    assert listed.notes == (
         'columns: "Full Name" as name, "Also known as" as aliases, "Position" as role, "Start date" as start, '
         '"End" as end, "Party" as party, "Wikidata ID" as Wikidata id, "Type" as kind',
         "1 left out, without a name",
@@ -87,8 +87,8 @@ def test_years_among_offices_are_no_office() -> None:
 
 
 def test_columns_that_are_not_used_are_named() -> None:
-    found = people("No.,Person,Vorname,e-mail\n1,Ek,Bo,bo@harbour.example\n", "a.csv")
-    assert found.notes == ('columns: "Person" as family name, "Vorname" as given name; not used: "No.", "e-mail"',)
+    listed = people("No.,Person,Vorname,e-mail\n1,Ek,Bo,bo@harbour.example\n", "a.csv")
+    assert listed.notes == ('columns: "Person" as family name, "Vorname" as given name; not used: "No.", "e-mail"',)
 
 
 def test_rows_of_the_same_person_are_merged_with_all_offices() -> None:
@@ -97,9 +97,9 @@ def test_rows_of_the_same_person_are_merged_with_all_offices() -> None:
 
 
 def test_namesakes_with_different_wikidata_ids_stay_two_people() -> None:
-    found = people("name,wikidata\nAda Ek,Q1\nAda Ek,Q2\nAda Eek,Q2\n", "a.csv").actors
-    assert [(actor.id, actor.wikidata) for actor in found] == [("ada-ek", "Q1"), ("ada-ek-q2", "Q2")]
-    assert found[1].aliases == ("Ada Eek",)
+    listed = people("name,wikidata\nAda Ek,Q1\nAda Ek,Q2\nAda Eek,Q2\n", "a.csv").actors
+    assert [(actor.id, actor.wikidata) for actor in listed] == [("ada-ek", "Q1"), ("ada-ek-q2", "Q2")]
+    assert listed[1].aliases == ("Ada Eek",)
 
 
 def popolo(**changes: Any) -> str:
@@ -130,17 +130,17 @@ def popolo(**changes: Any) -> str:
 
 
 def test_popolo() -> None:
-    found = people(popolo(), "parliament.json")
-    ada, bo = found.actors
+    listed = people(popolo(), "parliament.json")
+    ada, bo = listed.actors
     assert (ada.aliases, ada.wikidata) == (("Lindqvist",), "Q42")
     assert ada.roles == (Role("Member", day(2019, 5)),)
     assert bo.roles == (Role("Speaker"),)
-    assert found.parties == {"Harbour Party": ("ada-lindqvist",), "Ferry List": ("bo-ek",)}
+    assert listed.parties == {"Harbour Party": ("ada-lindqvist",), "Ferry List": ("bo-ek",)}
 
 
-def claim(item: str, **qualifiers: str) -> dict[str, Any]:
+def claim(entity_id: str, **qualifiers: str) -> dict[str, Any]:
     times = {key: [{"datavalue": {"value": {"time": time}}}] for key, time in qualifiers.items()}
-    return {"mainsnak": {"datavalue": {"value": {"id": item}}}, "qualifiers": times, "rank": "normal"}
+    return {"mainsnak": {"datavalue": {"value": {"id": entity_id}}}, "qualifiers": times, "rank": "normal"}
 
 
 def entity(*labels: str, **claims: Any) -> dict[str, Any]:
@@ -164,8 +164,8 @@ def test_entities_of_wikidata() -> None:
         "Q13": entity("Harbour Party"),
         "Q14": [],
     }
-    found = people(json.dumps({"entities": entities}), "entities.json")
-    assert found.actors == (
+    listed = people(json.dumps({"entities": entities}), "entities.json")
+    assert listed.actors == (
         Actor(
             id="ada-lindqvist",
             name="Ada Lindqvist",
@@ -174,8 +174,8 @@ def test_entities_of_wikidata() -> None:
             wikidata="Q42",
         ),
     )
-    assert found.parties == {"Harbour Party": ("ada-lindqvist",)}
-    assert found.notes == ("1 positions and parties left out, whose entities the file does not have",)
+    assert listed.parties == {"Harbour Party": ("ada-lindqvist",)}
+    assert listed.notes == ("1 positions and parties left out, whose entities the file does not have",)
 
 
 @pytest.mark.parametrize(

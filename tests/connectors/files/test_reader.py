@@ -28,15 +28,15 @@ PAGE = """<html><head><title>Harbour stays open</title><link rel="canonical" hre
 
 def read(path: Path, **options: Any) -> list[Article]:
     """The articles; a test that expects errors asks `articles` itself."""
-    found = []
-    for one in articles(path, lambda: NOON, **options):
-        assert isinstance(one, Article), one
-        found.append(one)
-    return found
+    results = []
+    for article in articles(path, lambda: NOON, **options):
+        assert isinstance(article, Article), article
+        results.append(article)
+    return results
 
 
 def errors(path: Path) -> list[str]:
-    return [str(one) for one in articles(path, lambda: NOON) if isinstance(one, InputError)]
+    return [str(error) for error in articles(path, lambda: NOON) if isinstance(error, InputError)]
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -61,24 +61,24 @@ def lines(path: Path, *records: Any) -> Path:
     ],
 )
 def test_a_text_file(tmp_path: Path, content: str, title: str, text: str) -> None:
-    (one,) = read(write(tmp_path / "a.txt", content))
-    assert (one.title, one.text) == (title, text)
-    assert (one.source, one.backfill, one.first_seen) == ("a", True, NOON)
+    (article,) = read(write(tmp_path / "a.txt", content))
+    assert (article.title, article.text) == (title, text)
+    assert (article.source, article.backfill, article.first_seen) == ("a", True, NOON)
 
 
 def test_a_text_file_of_unknown_encoding(tmp_path: Path) -> None:
-    (one,) = read(write(tmp_path / "a.txt", "Käse ist teuer".encode("latin-1")))
-    assert one.text == "Käse ist teuer"
+    (article,) = read(write(tmp_path / "a.txt", "Käse ist teuer".encode("latin-1")))
+    assert article.text == "Käse ist teuer"
 
 
 def test_an_html_file(tmp_path: Path) -> None:
-    (one,) = read(write(tmp_path / "a.html", PAGE))
-    assert (one.title, one.url) == ("Harbour stays open", "https://courier.example/harbour")
-    assert (one.source, one.authors) == ("courier.example", ("Ada Lindqvist",))
-    assert one.published == datetime(2026, 2, 28, 10, tzinfo=UTC)
-    assert "Nobody has asked us" in one.text
-    assert "Imprint" not in one.text
-    assert "\n\n" in one.text
+    (article,) = read(write(tmp_path / "a.html", PAGE))
+    assert (article.title, article.url) == ("Harbour stays open", "https://courier.example/harbour")
+    assert (article.source, article.authors) == ("courier.example", ("Ada Lindqvist",))
+    assert article.published == datetime(2026, 2, 28, 10, tzinfo=UTC)
+    assert "Nobody has asked us" in article.text
+    assert "Imprint" not in article.text
+    assert "\n\n" in article.text
 
 
 def test_json_lines_of_other_programs(tmp_path: Path) -> None:
@@ -102,13 +102,13 @@ def test_lines_of_our_own(tmp_path: Path) -> None:
     ours = examples.article()
     path = write(tmp_path / "ours.jsonl", encode(ours) + b"\n" + json.dumps(plain(ours)).encode() + b"\n")
     assert read(path, backfill=False) == [ours, ours]
-    assert [one.backfill for one in read(path)] == [True, True]
+    assert [article.backfill for article in read(path)] == [True, True]
 
 
 def test_ids_are_the_same_each_time_and_differ_between_collections(tmp_path: Path) -> None:
-    one, other = (lines(tmp_path / f"{name}.jsonl", {"id": "1", "text": "x"}) for name in "ab")
-    assert read(one)[0].id == read(one)[0].id
-    assert read(one)[0].id != read(other)[0].id
+    first, other = (lines(tmp_path / f"{name}.jsonl", {"id": "1", "text": "x"}) for name in "ab")
+    assert read(first)[0].id == read(first)[0].id
+    assert read(first)[0].id != read(other)[0].id
 
 
 def test_a_json_file_is_one_article_or_several(tmp_path: Path) -> None:
@@ -122,9 +122,9 @@ def test_bad_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         b'{"text": "one"}\n{"text": "tw\n\n[1]\n{"title": ""}\n"x"\n{"text": "\\ud800two\\u0000"}\n\xff\n{"text": "3"}'
         b'\n{"schema": "article/1", "value": {"id": 1}}\n' + b'{"a":' * 5_000 + b"\n",
     )
-    found = list(articles(path, lambda: NOON))
-    assert [one.text for one in found if isinstance(one, Article)] == ["one", "two", "3"]
-    wrong = [str(one) for one in found if isinstance(one, InputError)]
+    results = list(articles(path, lambda: NOON))
+    assert [article.text for article in results if isinstance(article, Article)] == ["one", "two", "3"]
+    wrong = [str(error) for error in results if isinstance(error, InputError)]
     places = [message.split(" ")[0].removesuffix(":") for message in wrong]
     assert places == [f"{path}:{number}" for number in (2, 4, 5, 6, 8, 10, 11)]
     assert "neither title nor text" in wrong[2]
@@ -137,12 +137,12 @@ def test_a_directory(tmp_path: Path) -> None:
     lines(tmp_path / "a" / "a.jsonl", {"text": "First."})
     write(tmp_path / "c.doc", b"PK")
     write(tmp_path / "d.txt", " \n")
-    found = list(articles(tmp_path, lambda: NOON))
-    assert [one.text for one in found if isinstance(one, Article)] == ["First.", "Second."]
+    results = list(articles(tmp_path, lambda: NOON))
+    assert [article.text for article in results if isinstance(article, Article)] == ["First.", "Second."]
     unknown, empty = errors(tmp_path)
     assert unknown.startswith(f"{tmp_path / 'c.doc'} is not a file of a known kind ")
     assert empty == f"{tmp_path / 'd.txt'} is empty"
-    assert len(list(articles(tmp_path, lambda: NOON, skip=2))) == len(found) - 2
+    assert len(list(articles(tmp_path, lambda: NOON, skip=2))) == len(results) - 2
 
 
 def test_the_directory_of_the_command_names_its_articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,9 @@ def test_the_directory_of_the_command_names_its_articles(tmp_path: Path, monkeyp
     folder.mkdir()
     write(folder / "a.txt", "First.")
     monkeypatch.chdir(folder)
-    assert [one.source for one in articles(Path(), lambda: NOON) if isinstance(one, Article)] == ["press 2026.11"]
+    assert [article.source for article in articles(Path(), lambda: NOON) if isinstance(article, Article)] == [
+        "press 2026.11"
+    ]
 
 
 def test_random_bytes_are_no_article(tmp_path: Path) -> None:
@@ -174,9 +176,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_line_without_end_costs_one_article(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", b'{"text": "' + b"x" * 45_000_000 + b'"}\n{"text": "after"}\n')
-    found = list(articles(path, lambda: NOON))
-    assert [one.text for one in found if isinstance(one, Article)] == ["after"]
-    assert [str(one) for one in found if isinstance(one, InputError)] == [f"{path}:1 has more than 20,000,000 bytes"]
+    results = list(articles(path, lambda: NOON))
+    assert [article.text for article in results if isinstance(article, Article)] == ["after"]
+    assert [str(error) for error in results if isinstance(error, InputError)] == [
+        f"{path}:1 has more than 20,000,000 bytes"
+    ]
 
 
 @pytest.mark.slow
@@ -187,13 +191,13 @@ def test_a_large_record_is_read_in_a_process_of_limited_memory(tmp_path: Path, f
     large = f'{{"title": "Harbour", "text": "It stays open.", "authors": ["Bo"], {other}}}'
     path = write(tmp_path / "a.jsonl", f'{large}\n{{"text": "Next."}}\n')
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    found = list(articles(path, lambda: NOON))
+    results = list(articles(path, lambda: NOON))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000
-    if isinstance(found[0], Article):
-        assert (found[0].title, found[0].text, found[0].authors) == ("Harbour", "It stays open.", ("Bo",))
+    if isinstance(results[0], Article):
+        assert (results[0].title, results[0].text, results[0].authors) == ("Harbour", "It stays open.", ("Bo",))
     else:
-        assert "takes more than" in str(found[0]) or "fields" in str(found[0])
-    assert isinstance(found[1], Article)
+        assert "takes more than" in str(results[0]) or "fields" in str(results[0])
+    assert isinstance(results[1], Article)
 
 
 @pytest.mark.slow
@@ -211,12 +215,12 @@ def test_a_record_in_our_own_format_has_the_same_limits(tmp_path: Path) -> None:
     hostile = examples.article(
         text=long, title=long, authors=many, source=long, section=long, language="../../x", marks=many, guid=long
     )
-    (found,) = read(lines(tmp_path / "a.jsonl", json.loads(encode(hostile))))
-    assert len(found.text) <= Poll().article_characters
-    assert "truncated" in found.marks
-    assert max(len(found.title), len(found.source), len(found.section), len(found.guid)) <= 4_000
-    assert len(found.authors) == len(found.marks) - 1 == 20
-    assert found.language == ""
+    (article,) = read(lines(tmp_path / "a.jsonl", json.loads(encode(hostile))))
+    assert len(article.text) <= Poll().article_characters
+    assert "truncated" in article.marks
+    assert max(len(article.title), len(article.source), len(article.section), len(article.guid)) <= 4_000
+    assert len(article.authors) == len(article.marks) - 1 == 20
+    assert article.language == ""
 
 
 def test_names_and_titles_of_several_lines_come_on_one(tmp_path: Path) -> None:
@@ -230,23 +234,23 @@ def test_names_and_titles_of_several_lines_come_on_one(tmp_path: Path) -> None:
 
 def test_an_address_outside_the_web_is_left_out(tmp_path: Path) -> None:
     ours = plain(replace(examples.article(), url="javascript:alert(1)"))
-    found = read(lines(tmp_path / "a.jsonl", {"text": "a", "url": "javascript:alert(1)"}, ours))
-    assert [article.url for article in found] == ["", ""]
+    results = read(lines(tmp_path / "a.jsonl", {"text": "a", "url": "javascript:alert(1)"}, ours))
+    assert [article.url for article in results] == ["", ""]
 
 
 @pytest.mark.slow
 def test_a_text_of_ten_megabytes_is_cut_and_marked(tmp_path: Path) -> None:
-    (one,) = read(write(tmp_path / "a.txt", "word " * 2_000_000))
-    assert 499_000 < len(one.text) <= 500_000
-    assert "truncated" in one.marks
+    (article,) = read(write(tmp_path / "a.txt", "word " * 2_000_000))
+    assert 499_000 < len(article.text) <= 500_000
+    assert "truncated" in article.marks
 
 
 def test_lines_that_are_compressed_and_read_on(tmp_path: Path) -> None:
     records = [{"text": f"Text {n}.", "id": n} for n in range(5)]
     plain_lines = lines(tmp_path / "a.jsonl", *records)
     packed = write(tmp_path / "b.jsonl.gz", gzip.compress(plain_lines.read_bytes()))
-    assert [one.text for one in read(packed, skip=2)] == ["Text 2.", "Text 3.", "Text 4."]
-    assert [one.text for one in read(plain_lines, skip=4)] == ["Text 4."]
-    assert [one.text for one in read(tmp_path, skip=5)] == [f"Text {n}." for n in range(5)]
+    assert [article.text for article in read(packed, skip=2)] == ["Text 2.", "Text 3.", "Text 4."]
+    assert [article.text for article in read(plain_lines, skip=4)] == ["Text 4."]
+    assert [article.text for article in read(tmp_path, skip=5)] == [f"Text {n}." for n in range(5)]
     (error,) = errors(write(tmp_path / "c.jsonl.gz", gzip.compress(plain_lines.read_bytes())[:-12]))[-1:]
     assert error.startswith(f"{tmp_path}/c.jsonl.gz cannot be read: ")

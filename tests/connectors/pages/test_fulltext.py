@@ -38,14 +38,14 @@ def ld(*changes: Any) -> str:
 
 
 def test_the_article_of_a_page(parser: Parser) -> None:
-    one = page(parser)
-    assert one.text.endswith("\n\n".join(SENTENCES))
-    assert "Most read" not in one.text
-    assert (one.title, one.whole, one.marks, one.dates) == ("T", True, (), ())
+    entry = page(parser)
+    assert entry.text.endswith("\n\n".join(SENTENCES))
+    assert "Most read" not in entry.text
+    assert (entry.title, entry.whole, entry.marks, entry.dates) == ("T", True, (), ())
 
 
 @pytest.mark.parametrize(
-    "told",
+    "news",
     [
         NEWS,
         [{"@type": "Organization"}, NEWS],
@@ -53,16 +53,16 @@ def test_the_article_of_a_page(parser: Parser) -> None:
         NEWS | {"@type": ["Thing", "ReportageNewsArticle"]},
     ],
 )
-def test_schema_org(parser: Parser, told: Any) -> None:
-    one = page(parser, ld(told))
-    assert (one.title, one.authors, one.section, one.credit) == (
+def test_schema_org(parser: Parser, news: Any) -> None:
+    entry = page(parser, ld(news))
+    assert (entry.title, entry.authors, entry.section, entry.credit) == (
         "Harbour stays open",
         ("Ada Lindqvist",),
         "Politics",
         "Reuters",
     )
-    assert one.published == TEN
-    assert one.dates == (Dated("published", TEN, "json-ld"), Dated("modified", TEN.replace(hour=11), "json-ld"))
+    assert entry.published == TEN
+    assert entry.dates == (Dated("published", TEN, "json-ld"), Dated("modified", TEN.replace(hour=11), "json-ld"))
 
 
 def test_the_object_of_the_pages_own_address_is_its_article(parser: Parser) -> None:
@@ -73,15 +73,15 @@ def test_the_object_of_the_pages_own_address_is_its_article(parser: Parser) -> N
     }
     own = NEWS | {"mainEntityOfPage": {"@id": URL}, "author": {"@id": "#ada"}}
     link = f'<link rel="canonical" href="{URL}">'
-    one = page(parser, link + ld([other, own, {"@type": "Person", "@id": "#ada", "name": "Ada Lindqvist"}]))
-    assert (one.title, one.authors) == ("Harbour stays open", ("Ada Lindqvist",))
-    assert one.text.endswith("\n\n".join(SENTENCES))
+    entry = page(parser, link + ld([other, own, {"@type": "Person", "@id": "#ada", "name": "Ada Lindqvist"}]))
+    assert (entry.title, entry.authors) == ("Harbour stays open", ("Ada Lindqvist",))
+    assert entry.text.endswith("\n\n".join(SENTENCES))
 
 
 def test_an_article_in_json_ld_only_is_read(parser: Parser) -> None:
     lines = [f"Line {n}: {sentence}" for n, sentence in enumerate(SENTENCES * 2)]
-    told = NEWS | {"articleBody": "\n".join(lines)}
-    assert page(parser, ld(told), "<html><head>%s</head><div id='root'></div></html>").text == "\n\n".join(lines)
+    news = NEWS | {"articleBody": "\n".join(lines)}
+    assert page(parser, ld(news), "<html><head>%s</head><div id='root'></div></html>").text == "\n\n".join(lines)
 
 
 def test_a_body_of_escaped_markup_is_read(parser: Parser) -> None:
@@ -133,9 +133,9 @@ def test_a_login_form_beside_an_article_does_not_make_a_login_page(parser: Parse
 def test_meta_elements(parser: Parser) -> None:
     head = """<meta property="article:published_time" content="2026-03-02T10:00:00Z"><meta name="author" content="Ada">
     <meta property="article:section" content="World"><meta property="og:title" content="Of the page">"""
-    one = page(parser, head)
-    assert (one.title, one.authors, one.section) == ("Of the page", ("Ada",), "World")
-    assert one.dates == (Dated("published", TEN, "page"),)
+    entry = page(parser, head)
+    assert (entry.title, entry.authors, entry.section) == ("Of the page", ("Ada",), "World")
+    assert entry.dates == (Dated("published", TEN, "page"),)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_meta_elements(parser: Parser) -> None:
     ],
 )
 def test_wrong_metadata_counts_as_missing(parser: Parser, script: str) -> None:
-    one = page(parser, f'<script type="application/ld+json">{script}</script>')
-    assert (one.published, one.authors, one.section) == (None, (), "")
-    assert one.text.endswith(SENTENCES[-1])
+    entry = page(parser, f'<script type="application/ld+json">{script}</script>')
+    assert (entry.published, entry.authors, entry.section) == (None, (), "")
+    assert entry.text.endswith(SENTENCES[-1])
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ def test_a_page_names_its_own_address_within_its_site(parser: Parser, link: str,
 
 
 def test_the_beginning_of_a_closed_article_is_marked(parser: Parser) -> None:
-    one = page(parser, ld(NEWS | {"isAccessibleForFree": "False"}))
-    assert (one.whole, one.marks) == (False, ("paywall",))
+    entry = page(parser, ld(NEWS | {"isAccessibleForFree": "False"}))
+    assert (entry.whole, entry.marks) == (False, ("paywall",))
     short = page(parser, ld(NEWS | {"isAccessibleForFree": False}), "<html><head>%s</head><body></body></html>")
     assert (short.text, short.whole, short.marks) == ("", False, ("paywall",))
     long = SHELL.replace(STORY, STORY * 10)
@@ -287,13 +287,15 @@ def test_a_title_has_no_name_of_the_site(parser: Parser) -> None:
 
 def test_a_short_text_on_a_long_page_is_marked(parser: Parser) -> None:
     comments = "".join(f"<div class='x'><a href='/{n}'>A</a>{SENTENCES[0]} And {n}, I say.</div>" for n in range(40))
-    one = page(parser, shell=SHELL.replace("<aside>", f"<section id='comments'>{comments}</section><aside>"))
-    assert (one.whole, one.marks) == (False, ("partial",))
+    entry = page(parser, shell=SHELL.replace("<aside>", f"<section id='comments'>{comments}</section><aside>"))
+    assert (entry.whole, entry.marks) == (False, ("partial",))
 
 
 def test_a_text_that_ends_in_an_offer_is_marked(parser: Parser) -> None:
-    one = page(parser, shell=SHELL.replace("</article>", "<p>Already a subscriber? Read on in our app.</p></article>"))
-    assert (one.whole, one.marks) == (False, ("paywall",))
+    entry = page(
+        parser, shell=SHELL.replace("</article>", "<p>Already a subscriber? Read on in our app.</p></article>")
+    )
+    assert (entry.whole, entry.marks) == (False, ("paywall",))
 
 
 @pytest.mark.parametrize(
@@ -322,6 +324,6 @@ def test_a_short_article_has_its_paragraphs_without_headline_and_byline(parser: 
     headline = "Library roof leaks again"
     top = f"<h1>{headline}</h1><p class='byline'>By Runa Aldersey</p>"
     body = around.replace("%s", top + "".join(f"<p>{line}</p>" for line in lines))
-    one = page(parser, shell=f"<html><head><title>{headline} | Gazette</title></head><body>{body}</body></html>")
-    assert one.text == "\n\n".join(lines).replace("<b>", "").replace("</b>", "")
-    assert (one.title, one.authors) == (headline, ("Runa Aldersey",))
+    entry = page(parser, shell=f"<html><head><title>{headline} | Gazette</title></head><body>{body}</body></html>")
+    assert entry.text == "\n\n".join(lines).replace("<b>", "").replace("</b>", "")
+    assert (entry.title, entry.authors) == (headline, ("Runa Aldersey",))

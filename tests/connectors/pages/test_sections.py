@@ -33,7 +33,7 @@ CARDS = page("".join(map(card, HEADLINES)))
 def test_the_list_of_articles_is_proposed(parser: Parser) -> None:
     (rule,) = parser.link_rules(CARDS, "text/html", URL)
     assert rule.selector == "div.card p.title a"
-    assert [(item.title, item.url) for item in rule.items] == [
+    assert [(entry.title, entry.url) for entry in rule.items] == [
         (headline, f"https://courier.example{address(headline)}") for headline in HEADLINES
     ]
 
@@ -43,14 +43,14 @@ def test_headings_of_lead_and_list_are_proposed_together(parser: Parser) -> None
     others = "".join(f'<a href="{address(each)}"><h3>{each}</h3><p>Teaser.</p></a>' for each in HEADLINES[1:])
     (rule, *_) = parser.link_rules(page(lead + others), "text/html", URL)
     assert rule.selector == "h2, h3"
-    assert [item.title for item in rule.items] == list(HEADLINES)
+    assert [entry.title for entry in rule.items] == list(HEADLINES)
 
 
 def test_headlines_without_spaces_are_headlines(parser: Parser) -> None:
     titles = ("港口整个冬天都会开放给渔船", "面包师聚会讨论面粉的价格", "渡轮终于要在今年春天修理")
     cards = "".join(f'<li class="story"><a href="/2026/{n}.html">{title}</a></li>' for n, title in enumerate(titles))
     (rule, *_) = parser.link_rules(page(f"<ul>{cards}</ul>"), "text/html; charset=utf-8", URL)
-    assert [item.title for item in rule.items] == list(titles)
+    assert [entry.title for entry in rule.items] == list(titles)
 
 
 def test_a_page_of_menus_and_tags_has_no_list(parser: Parser) -> None:
@@ -60,8 +60,8 @@ def test_a_page_of_menus_and_tags_has_no_list(parser: Parser) -> None:
 def test_the_links_at_a_selector_are_the_items(parser: Parser) -> None:
     contents = parser.section(CARDS, "text/html", URL, ".card")
     assert (contents.title, contents.language) == ("The Courier", "en")
-    assert [item.title for item in contents.entries] == list(HEADLINES)
-    assert not any(item.whole for item in contents.entries)
+    assert [entry.title for entry in contents.entries] == list(HEADLINES)
+    assert not any(entry.whole for entry in contents.entries)
 
 
 def test_links_to_other_sites_and_to_the_page_itself_are_ignored(parser: Parser) -> None:
@@ -74,8 +74,8 @@ def test_links_to_other_sites_and_to_the_page_itself_are_ignored(parser: Parser)
         "http://[",
     )
     body = page("".join(f'<h2><a href="{link}">{link}</a></h2>' for link in (*links, "/news/own")))
-    (item,) = parser.section(body, "text/html", URL, "h2 a").entries
-    assert item.url == "https://courier.example/news/own"
+    (entry,) = parser.section(body, "text/html", URL, "h2 a").entries
+    assert entry.url == "https://courier.example/news/own"
 
 
 def test_changed_markup_is_an_error_that_names_the_selector(parser: Parser) -> None:

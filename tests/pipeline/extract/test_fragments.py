@@ -54,8 +54,8 @@ def test_fragment(text: str) -> None:
 
 
 def test_a_turn_of_a_transcript_is_a_statement() -> None:
-    found = quotes("MARA DOVIC, MAYOR: A late boat again.\n\nPER OSTERMAN, HOST: A warm evening.\n\nDOVIC: Ours.")
-    assert [quote.statement for quote in found] == [True, True, True]
+    quoted = quotes("MARA DOVIC, MAYOR: A late boat again.\n\nPER OSTERMAN, HOST: A warm evening.\n\nDOVIC: Ours.")
+    assert [quote.statement for quote in quoted] == [True, True, True]
 
 
 CLAUSES = [
@@ -82,8 +82,8 @@ CLAUSES = [
 
 @pytest.mark.parametrize(("language", "text"), CLAUSES)
 def test_a_clause_with_an_unlisted_verb_is_a_statement(language: str, text: str) -> None:
-    (found,) = quotes(text, language)
-    assert found.statement
+    (quoted,) = quotes(text, language)
+    assert quoted.statement
 
 
 NOUN_PHRASES = [
@@ -105,8 +105,8 @@ NOUN_PHRASES = [
 
 @pytest.mark.parametrize(("language", "text"), NOUN_PHRASES)
 def test_a_noun_phrase_is_no_statement(language: str, text: str) -> None:
-    (found,) = quotes(text, language)
-    assert not found.statement
+    (quoted,) = quotes(text, language)
+    assert not quoted.statement
 
 
 ACCUSATIONS = [
@@ -120,13 +120,13 @@ ACCUSATIONS = [
 
 @pytest.mark.parametrize(("language", "text"), ACCUSATIONS)
 def test_what_somebody_is_accused_of_is_no_statement_of_the_accuser(language: str, text: str) -> None:
-    (found,) = quotes(text, language)
-    assert not found.statement
+    (quoted,) = quotes(text, language)
+    assert not quoted.statement
 
 
 def test_an_accusation_in_a_clause_with_its_own_subject_is_a_statement() -> None:
-    (found,) = quotes("Edda Brehm warf dem Kreis vor, er habe Akten vernichtet.", "de")
-    assert found.statement
+    (quoted,) = quotes("Edda Brehm warf dem Kreis vor, er habe Akten vernichtet.", "de")
+    assert quoted.statement
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,8 @@ def test_an_accusation_in_a_clause_with_its_own_subject_is_a_statement() -> None
     ],
 )
 def test_names_and_directions_without_a_claim_are_fragments(text: str, content: str) -> None:
-    found = only(text)
-    assert (found.content, found.statement) == (content, False)
+    quoted = only(text)
+    assert (quoted.content, quoted.statement) == (content, False)
 
 
 @pytest.mark.parametrize(

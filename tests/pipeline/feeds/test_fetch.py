@@ -21,13 +21,13 @@ from tests.pipeline.feeds.desk import SETTINGS, Desk
 
 def test_the_first_look_is_a_backfill_and_the_next_article_is_news(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(rss(item(2), item(1)))
-    assert [(one.title, one.backfill) for one in desk.check()] == [("Title 1", True), ("Title 2", True)]
+    assert [(article.title, article.backfill) for article in desk.check()] == [("Title 1", True), ("Title 2", True)]
     assert desk.check() == []
     loopback.routes["/feed"] = answer(rss(item(3), item(2), item(1)))
     (news,) = desk.check()
     assert (news.title, news.text, news.backfill, news.marks) == ("Title 3", "Text of number 3.", False, ())
     assert (news.source, news.feed, news.first_seen) == ("The Courier", desk.url, desk.clock.now)
-    assert [record.key for record in desk.log.read(ARTICLES, "test", 10)] == [one.id for one in desk.articles()]
+    assert [record.key for record in desk.log.read(ARTICLES, "test", 10)] == [article.id for article in desk.articles()]
 
 
 def test_the_outcome_of_each_poll_is_counted(desk: Desk, loopback: Loopback) -> None:
@@ -59,7 +59,7 @@ def test_a_permanently_moved_feed_keeps_its_identity(desk: Desk, loopback: Loopb
     assert loopback.paths() == ["/feed", "/new", "/new"]
     loopback.routes |= {"/new": answer(status=404), "/feed": answer(rss(item(1, link="", guid="g"), item(2)))}
     assert desk.check() == []
-    assert [one.title for one in desk.check()] == ["Title 2"]
+    assert [article.title for article in desk.check()] == ["Title 2"]
     assert first[0].feed == desk.url
 
 
@@ -72,7 +72,7 @@ def test_failures_back_off_and_retry_after_is_honoured(desk: Desk, loopback: Loo
     assert desk.state().failures == 2
     assert timedelta(hours=2) <= desk.state().next_check - desk.clock.now < timedelta(hours=2.2)
     loopback.routes["/feed"] = answer(rss(item(1)))
-    assert [one.backfill for one in desk.check()] == [True]
+    assert [article.backfill for article in desk.check()] == [True]
     assert (desk.state().failures, desk.state().last_error) == (0, "")
 
 
@@ -88,7 +88,7 @@ def test_entries_that_lack_everything_get_in_marked(desk: Desk, loopback: Loopba
             item(6, pubDate="Thu, 01 Jan 2099 00:00:00 GMT"),
         )
     )
-    result = {one.title: one.marks for one in desk.check()}
+    result = {article.title: article.marks for article in desk.check()}
     assert result == {
         "Title 1": ("no-link", "no-guid", "no-date"),
         "": ("no-link", "no-guid", "no-title", "no-date"),
@@ -114,7 +114,7 @@ def test_a_body_that_cannot_be_read_is_a_dead_letter_once_and_can_be_read_again(
         reread(desk.feed(), desk.state(), letter.value, "text/html", parser, settings=SETTINGS.poll, now=desk.clock.now)
     now = desk.clock.now
     again = reread(desk.feed(), desk.state(), rss(item(1)).encode(), "", parser, settings=SETTINGS.poll, now=now)
-    assert [(one.title, one.backfill) for one in again] == [("Title 1", True)]
+    assert [(article.title, article.backfill) for article in again] == [("Title 1", True)]
 
 
 def test_a_crash_before_saving_sends_the_articles_again(desk: Desk, loopback: Loopback) -> None:
@@ -141,7 +141,7 @@ def test_an_unchanged_body_is_not_parsed(desk: Desk, loopback: Loopback, monkeyp
     assert desk.check() == []
     assert parsed == []
     loopback.routes["/feed"] = answer(rss(item(1), item(2)))
-    assert [one.title for one in desk.check()] == ["Title 2"]
+    assert [article.title for article in desk.check()] == ["Title 2"]
     assert len(parsed) == 1
 
 

@@ -16,7 +16,7 @@ def test_pages_are_read_for_items_with_a_summary_only(desk: Desk, loopback: Loop
     loopback.routes["/closed"] = answer(status=403)
     loopback.routes["/censored"] = answer(status=451)
     loopback.routes["/empty"] = answer("<html></html>")
-    result = {one.title: one for one in desk.check()}
+    result = {article.title: article for article in desk.check()}
     assert result["open"].text.startswith("Sentence 0 of a story")
     assert result["open"].text.count("\n\n") == 4
     assert result["open"].marks == ()
@@ -41,23 +41,23 @@ def test_after_too_many_requests_a_host_gets_no_further_page_request(desk: Desk,
     entries = (item(1, title=path, link=link, **SUMMARY) for path, link in pages.items())
     loopback.routes["/feed"] = answer(rss(*entries))
     loopback.routes |= dict.fromkeys(pages, answer(status=429))
-    assert [one.marks for one in desk.check()] == [("summary-only",)] * 4
+    assert [article.marks for article in desk.check()] == [("summary-only",)] * 4
     assert loopback.paths() == ["/feed", "/robots.txt", "/3"]
 
 
 def test_a_page_forbidden_by_robots_txt_is_not_requested(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/robots.txt"] = answer("User-agent: *\nDisallow: /1")
     loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/1"), **SUMMARY)))
-    (one,) = desk.check()
-    assert (one.text, one.marks) == ("Only a summary.", ("robots", "summary-only"))
+    (article,) = desk.check()
+    assert (article.text, article.marks) == ("Only a summary.", ("robots", "summary-only"))
     assert loopback.paths() == ["/feed", "/robots.txt"]
 
 
 def test_a_robots_txt_that_fails_forbids_nothing_by_name(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/robots.txt"] = answer(status=503)
     loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/1"), **SUMMARY)))
-    (one,) = desk.check()
-    assert (one.text, one.marks) == ("Only a summary.", ("summary-only",))
+    (article,) = desk.check()
+    assert (article.text, article.marks) == ("Only a summary.", ("summary-only",))
     assert loopback.paths() == ["/feed", "/robots.txt"]
 
 
@@ -69,13 +69,13 @@ def test_the_address_that_a_page_gives_as_its_own_is_the_article(desk: Desk, loo
     loopback.routes["/story-1"] = answer(
         f'<html><head><link rel="canonical" href="{own}"></head><article>{PAGE}</article>'
     )
-    (one,) = desk.check()
-    assert one.canonical_url == own.replace("http:", "https:")
-    assert one.id == article_id(canonical_url=one.canonical_url)
+    (article,) = desk.check()
+    assert article.canonical_url == own.replace("http:", "https:")
+    assert article.id == article_id(canonical_url=article.canonical_url)
     assert desk.check() == []
     loopback.routes["/feed"] = answer(feed.replace("Title 1", "Another title"))
     (revised,) = desk.check()
-    assert revised.id == one.id
+    assert revised.id == article.id
 
 
 def test_blocks_that_the_pages_of_a_source_repeat_are_left_out(desk: Desk, loopback: Loopback) -> None:
@@ -87,7 +87,7 @@ def test_blocks_that_the_pages_of_a_source_repeat_are_left_out(desk: Desk, loopb
         )
     result = desk.check()
     assert len(result) == 4
-    assert all("sentence 4" in one.text and "interview" not in one.text for one in result)
+    assert all("sentence 4" in article.text and "interview" not in article.text for article in result)
 
 
 def named(site: str, number: int) -> str:
@@ -104,13 +104,13 @@ def test_two_outlets_on_one_host_are_two_sources_by_the_names_on_their_pages(des
     desk.desk.save(Feed(url=loopback.url("/weekly")))
     for feed in desk.desk.all(Feed):
         desk.poller.check(feed)
-    assert {one.source for one in desk.articles()} == {"The Courier", "Harbour Weekly"}
+    assert {article.source for article in desk.articles()} == {"The Courier", "Harbour Weekly"}
     loopback.routes["/feed"] = answer(rss(item(2, link=loopback.url("/2"), **SUMMARY)))
     loopback.routes["/2"] = answer(named("Renamed", 2))
-    assert [one.source for one in desk.check()] == ["The Courier"]
+    assert [article.source for article in desk.check()] == ["The Courier"]
     desk.desk.save(replace(desk.feed(), source="My Courier"))
     loopback.routes["/feed"] = answer(rss(item(3)))
-    assert [one.source for one in desk.check()] == ["My Courier"]
+    assert [article.source for article in desk.check()] == ["My Courier"]
 
 
 def test_items_that_meet_a_rule_are_left_out_and_their_pages_are_not_read(desk: Desk, loopback: Loopback) -> None:
@@ -121,7 +121,7 @@ def test_items_that_meet_a_rule_are_left_out_and_their_pages_are_not_read(desk: 
     loopback.routes["/1"] = answer(f"<html><head>{by_page}</head><article>{PAGE}</article></html>")
     loopback.routes["/2"] = answer(f"<html><article>{PAGE}</article></html>")
     desk.desk.save(replace(desk.feed(), ignore=("section:sport",)))
-    assert [one.title for one in desk.check()] == ["Title 2"]
+    assert [article.title for article in desk.check()] == ["Title 2"]
     assert "/0" not in loopback.paths()
     desk.desk.save(replace(desk.feed(), ignore=()))
     assert desk.check() == []
@@ -131,7 +131,7 @@ def test_a_page_that_leads_to_the_front_page_is_no_article(desk: Desk, loopback:
     loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/1"), **SUMMARY)))
     loopback.routes["/1"] = answer(status=302, location="/")
     loopback.routes["/"] = answer(f"<html><article>{PAGE}</article>")
-    assert [one.marks for one in desk.check()] == [("unread", "summary-only")]
+    assert [article.marks for article in desk.check()] == [("unread", "summary-only")]
 
 
 def test_an_item_that_links_to_the_front_page_has_its_text(desk: Desk, loopback: Loopback) -> None:
@@ -148,8 +148,8 @@ def test_a_site_that_answers_every_address_with_its_front_page_is_noticed(desk: 
     loopback.routes["/feed"] = answer(rss(*(item(n, link=link, **SUMMARY) for n, link in enumerate(links))))
     loopback.routes |= dict.fromkeys(("/0", "/1", "/2"), answer(FRONT))
     result = desk.check()
-    assert [one.text for one in result] == ["Only a summary."] * 3
-    assert {one.marks for one in result} == {("unread", "same-page", "summary-only")}
+    assert [article.text for article in result] == ["Only a summary."] * 3
+    assert {article.marks for article in result} == {("unread", "same-page", "summary-only")}
     well = health(desk.state(), desk.clock())
     assert (well.pages, well.partial) == (3, 3)
     assert well.text == "its site shows the same page at 3 of the last 3 addresses"
@@ -160,7 +160,7 @@ def test_a_front_page_in_place_of_one_article_at_a_time_is_noticed_too(desk: Des
     for number in range(6):
         loopback.routes["/feed"] = answer(rss(item(number, link=loopback.url(f"/{number}"), **SUMMARY)))
         loopback.routes[f"/{number}"] = answer(FRONT)
-        texts += [one.text for one in desk.check()]
+        texts += [article.text for article in desk.check()]
     assert texts[3:] == ["Only a summary."] * 3
     assert health(desk.state(), desk.clock()).text == "its site shows the same page at 3 of the last 6 addresses"
 
@@ -169,5 +169,5 @@ def test_two_addresses_of_one_story_are_no_front_page(desk: Desk, loopback: Loop
     links = [loopback.url(f"/{number}") for number in range(2)]
     loopback.routes["/feed"] = answer(rss(*(item(n, link=link, **SUMMARY) for n, link in enumerate(links))))
     loopback.routes |= dict.fromkeys(("/0", "/1"), answer(FRONT))
-    assert [one.text.startswith("Sentence 0 of a story") for one in desk.check()] == [True, True]
+    assert [article.text.startswith("Sentence 0 of a story") for article in desk.check()] == [True, True]
     assert health(desk.state(), desk.clock()).text == ""

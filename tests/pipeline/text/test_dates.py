@@ -12,7 +12,7 @@ TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "written",
     [
         "2026-03-02T10:00:00Z",
         "2026-03-02 10:00:00 +0000",
@@ -36,12 +36,12 @@ TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
         "Mon Mar 02 2026 11:00:00 GMT+0100",
     ],
 )
-def test_times(given: str) -> None:
-    assert time(given) == TEN
+def test_times(written: str) -> None:
+    assert time(written) == TEN
 
 
 @pytest.mark.parametrize(
-    ("given", "month"),
+    ("written", "month"),
     [
         ("1 juin 2026", 6),
         ("1 juil. 2026", 7),
@@ -59,12 +59,12 @@ def test_times(given: str) -> None:
         ("1. Jänner 2026", 1),
     ],
 )
-def test_months_by_their_names(given: str, month: int) -> None:
-    assert time(given) == datetime(2026, month, 1, tzinfo=UTC)
+def test_months_by_their_names(written: str, month: int) -> None:
+    assert time(written) == datetime(2026, month, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "written",
     [
         "",
         "yesterday",
@@ -77,8 +77,8 @@ def test_months_by_their_names(given: str, month: int) -> None:
         "9" * 1_000,
     ],
 )
-def test_malformed_times(given: str) -> None:
-    assert time(given) is None
+def test_malformed_times(written: str) -> None:
+    assert time(written) is None
 
 
 def test_words_without_a_date_are_left_to_other_parsers() -> None:
@@ -86,34 +86,34 @@ def test_words_without_a_date_are_left_to_other_parsers() -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "written",
     [
         *("2026/3/2 10:00:00", "2026.03.02 10:00", "02.03.2026 10:00", "2.3.2026, 10:00:00", "02.03.2026 - 10:00"),
         *("2026-03-02 10:00:00 UTC", "2026-03-02 10:00:00", "2026-03-02 11:00 CET", "20260302T100000Z"),
         *("1772445600", "1772445600000"),
     ],
 )
-def test_dates_in_numbers(given: str) -> None:
-    assert local(given) == TEN
+def test_dates_in_numbers(written: str) -> None:
+    assert local(written) == TEN
 
 
 @pytest.mark.parametrize(
-    ("given", "day"),
+    ("written", "day"),
     [("27/11/2024 19:20", "2024-11-27"), ("11/27/2024", "2024-11-27"), ("5/5/2026", "2026-05-05")],
 )
-def test_slashes_where_only_one_order_is_possible(given: str, day: str) -> None:
-    assert f"{local(given):%Y-%m-%d}" == day
+def test_slashes_where_only_one_order_is_possible(written: str, day: str) -> None:
+    assert f"{local(written):%Y-%m-%d}" == day
 
 
-@pytest.mark.parametrize("given", ["03/04/2024 10:00", "12345", "2024/31/12", "31/31/2024"])
-def test_ambiguous_numbers_are_no_date(given: str) -> None:
-    assert local(given) is None
-    assert is_numeric(given)
+@pytest.mark.parametrize("written", ["03/04/2024 10:00", "12345", "2024/31/12", "31/31/2024"])
+def test_ambiguous_numbers_are_no_date(written: str) -> None:
+    assert local(written) is None
+    assert is_numeric(written)
 
 
-@pytest.mark.parametrize("given", ["20260302", "2026-03-02", "2 March 2026"])
-def test_forms_with_a_fixed_meaning_are_left_to_other_parsers(given: str) -> None:
-    assert not is_numeric(given)
+@pytest.mark.parametrize("written", ["20260302", "2026-03-02", "2 March 2026"])
+def test_forms_with_a_fixed_meaning_are_left_to_other_parsers(written: str) -> None:
+    assert not is_numeric(written)
 
 
 def test_no_name_means_different_months_in_two_languages() -> None:
