@@ -191,8 +191,15 @@ def _versions(services: Services, statement: Statement) -> list[Statement]:
         for decision in decisions:
             versions.setdefault(decision.statement.id, decision.statement)
         ids = [version.changed_from for version in versions.values()]
-    chain = sorted(versions.values(), key=lambda version: version.first.article.publication)
+    chain = sorted(
+        versions.values(), key=lambda version: (version.first.article.publication, _place(version, versions))
+    )
     return chain if len(chain) > 1 else []
+
+
+def _place(version: Statement, versions: Mapping[str, Statement]) -> int:
+    """The number of these versions that the version goes back to: of two at one time, the later changes the earlier."""
+    return len(_linked(version.id, {each.id: each.changed_from for each in versions.values()}))
 
 
 def _linked(start: str, links: Mapping[str, str]) -> list[str]:
