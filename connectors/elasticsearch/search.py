@@ -131,20 +131,25 @@ def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[
 
 
 def _response(client: Elasticsearch, index: str, search: Search, last: int | None, **page: Any) -> Any:
-    """Return the response for entries added up to `last`; later entries count in the totals but are on no page."""
+    """Return the response for entries added up to `last`; later entries count in the totals but are on no page.
+
+    Only responses without hits are cached by the server.
+    """
     terms = {field: _most_frequent(field, search.values) for field in facet_fields(search)} if search.facets else {}
     if search.crossed:
         first, second = search.crossed
         by_second = {"histogram": _OF_DAYS} if second == "day" else _most_frequent(second, search.values)
         terms["crossed"] = {**_most_frequent(first, search.values), "aggs": {"second": by_second}}
-    counts: dict[str, Dsl] = {"added": {"max": {"field": "added"}}, "all": {"filter": {"match_all": {}}, "aggs": terms}}
+    counts: dict[str, Dsl] = {"all": {"filter": {"match_all": {}}, "aggs": terms}}
+    if search.limit:
+        counts["added"] = {"max": {"field": "added"}}
     if search.days:
         counts["days"] = {"composite": {"size": MOST_DAYS, "sources": [{"day": {"histogram": _BY_DAY}}]}}
     return client.search(
         index=index,
         query=dsl(search.query),
         post_filter=None if last is None else {"range": {"added": {"lte": last}}},
-        size=search.limit + 1,
+        size=search.limit + 1 if search.limit else 0,
         source_includes=["hit"],
         track_total_hits=False,
         aggregations=counts,
@@ -153,7 +158,7 @@ def _response(client: Elasticsearch, index: str, search: Search, last: int | Non
 
 
 def _newest_added(answer: Any) -> int:
-    return int(answer["aggregations"]["added"]["value"] or 0)
+    return int(answer["aggregations"].get("added", {}).get("value") or 0)
 
 
 def _most_frequent(field: str, most: int) -> Dsl:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -46,6 +47,7 @@ from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
 from tests import examples
+from tests.faults import stream
 
 HOST = "http://127.0.0.1:8414"
 
@@ -342,11 +344,13 @@ def all_pages(services: Services, client: TestClient) -> dict[str, str]:
 class Cost:
     """The cost of a page: the processor time of this process and the time that passes, in ms each, and bytes.
 
-    Both times are the median and the 95th percentile.
+    Both times are the median and the 95th percentile. `server` is the mean of the processor time of Elasticsearch, 0 if
+    `deploy/services/services.py` did not start it.
     """
 
     cpu: tuple[float, float]
     passed: tuple[float, float]
+    server: float
     size: int
 
 
@@ -354,13 +358,21 @@ def measure(client: TestClient, address: str, times: int) -> Cost:
     """The cost of a page after a first request, whose answer fills the caches."""
     size = len(client.get(address).raise_for_status().content)
     cpu, passed = [], []
+    server = _server_seconds()
     for _ in range(times):
         start = time.perf_counter()
         start_cpu = time.process_time()
         client.get(address)
         cpu.append((time.process_time() - start_cpu) * 1000)
         passed.append((time.perf_counter() - start) * 1000)
-    return Cost(_percentiles(cpu), _percentiles(passed), size)
+    server = (_server_seconds() - server) * 1000 / times
+    return Cost(_percentiles(cpu), _percentiles(passed), server, size)
+
+
+def _server_seconds() -> float:
+    with suppress(FileNotFoundError):
+        return stream.cpu_seconds(stream.server_pid("elasticsearch"))
+    return 0.0
 
 
 def _percentiles(taken: list[float]) -> tuple[float, float]:
@@ -412,7 +424,7 @@ def main() -> None:
             if chosen.only in ("", name):
                 cost = measure(client, address, chosen.times)
                 print(
-                    f"{name:20} CPU p50 {cost.cpu[0]:6.1f}, p95 {cost.cpu[1]:6.1f} ms"
+                    f"{name:20} CPU p50 {cost.cpu[0]:6.1f}, p95 {cost.cpu[1]:6.1f}, of the server {cost.server:6.1f} ms"
                     f"   time p50 {cost.passed[0]:6.1f}, p95 {cost.passed[1]:6.1f} ms   {cost.size / 1000:6.1f} kB",
                     flush=True,
                 )
