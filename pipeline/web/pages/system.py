@@ -2,9 +2,9 @@
 
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -39,6 +39,8 @@ _TROUBLES: Final = 10  # of each kind
 
 _MOST_FAILED: Final = 1_000  # deliveries that are counted
 
+_LATE: Final = timedelta(minutes=15)  # a site that is asked rarely delays its feeds by some minutes
+
 _MOST_CHANGES: Final = 500  # on the page of the audit log
 
 
@@ -49,6 +51,15 @@ class Queue:
     topic: str
     role: Role
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The overdue work of a role, which perhaps does not run: how much of it, and since when the first is due."""
+
+    role: Role
+    count: int
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,7 @@ def system(services: OpenServices, request: Request) -> Response:
         size=size,
         evidence=services.evidence.usage() if services.evidence else None,
         checks=readiness(services),
+        roles=[_late_feeds(services), _late_deliveries(services)],
         last_poll=max(read, default=None),
         troubles=sorted(_troubles(services), key=lambda trouble: str(trouble.time or ""), reverse=True),
         versions={
@@ -129,6 +141,27 @@ def _space(services: Services) -> tuple[int | None, int | None]:
 def _queues(services: Services) -> list[Queue]:
     groups = (*GROUPS, *(INDEXING if services.servers else ()), (DEAD_LETTERS, REDRIVE))
     return [Queue(topic, _READERS.get(group, Role.JOB), services.log.lag(topic, group)) for topic, group in groups]
+
+
+def _late_feeds(services: Services) -> Late:
+    """The feeds that the poller should have read."""
+    due = (
+        state.next_check
+        for feed, state in subscriptions(services.desk)
+        if state.polled and not (feed.paused or state.gone)
+    )
+    return _late(Role.POLLER, due, services.clock())
+
+
+def _late_deliveries(services: Services) -> Late:
+    """The newest deliveries that the deliverer should have sent."""
+    pending = services.outbox.listing("pending", _MOST_FAILED)
+    return _late(Role.DELIVERER, (max(each.planned, each.next_try) for each in pending), services.clock())
+
+
+def _late(role: Role, due: Iterable[datetime], now: datetime) -> Late:
+    overdue = [time for time in due if time < now - _LATE]
+    return Late(role, len(overdue), min(overdue, default=None))
 
 
 def _troubles(services: Services) -> Iterator[Trouble]:

@@ -1,6 +1,7 @@
 """The page of the machine's state: queues, servers, last errors."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from starlette.testclient import TestClient
 
@@ -24,6 +25,25 @@ def test_the_queues_and_errors_of_the_machine_are_on_a_page(services: Services, 
     assert "the receiver answers 500" in page
     queues = browser.get("/system.json").json()["rows"]
     assert {queue["topic"]: queue["waiting"] for queue in queues}[ARTICLES] == 2
+
+
+def test_a_role_whose_work_is_overdue_is_late(services: Services, browser: TestClient) -> None:
+    now = services.clock()
+    feed, state, delivery = examples.feed(), examples.feed_state(polled=True), examples.delivery()
+    services.desk.save(feed, replace(state, next_check=now - timedelta(minutes=14)))
+    services.outbox.put([replace(delivery, state="pending", planned=now + timedelta(hours=3))])
+    page = browser.get("/system").text
+    assert page.count("on time") == 3
+    services.desk.save(replace(state, next_check=now - timedelta(minutes=16)))
+    services.outbox.put([replace(delivery, id="sent-late", state="pending", next_try=now - timedelta(hours=1))])
+    services.log.append(ARTICLES, [Message("a", b"{}")])
+    page = browser.get("/system").text
+    assert "on time" not in page
+    assert "1 source has not been read" in page
+    assert "1 alert has not been sent" in page
+    assert "1 record waits" in page
+    services.desk.save(replace(feed, paused=True))
+    assert "has not been read" not in browser.get("/system").text
 
 
 def test_a_server_that_does_not_answer_is_on_the_page(services: Services, browser: TestClient) -> None:
