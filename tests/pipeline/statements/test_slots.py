@@ -236,3 +236,8 @@ def test_a_share_is_a_fraction_in_each_language(text: str, language: str) -> Non
 )
 def test_numbers_are_read_inflected_and_compounded(text: str, language: str, value: float) -> None:
     assert [each.value for each in slots(text, language).figures] == [value]
+
+
+def test_a_one_far_from_a_month_is_a_number() -> None:
+    assert [figure.value for figure in slots("1 ferry of the fleet will stop in July.").figures] == [1]
+    assert slots("The ferry will stop on 1 July.").figures == ()
