@@ -23,8 +23,9 @@ from pipeline.errors import WorldError
 from pipeline.feeds.websub import PATH as WEBSUB
 from pipeline.text.http import split
 from pipeline.text.targets import PATH as UNSUBSCRIBE
+from pipeline.web.accounts.ended import ended, is_form
 from pipeline.web.accounts.login import client_key, is_feed, is_loopback, is_open, refusal
-from pipeline.web.dependencies import Problem, answer, of_error, wants_page
+from pipeline.web.dependencies import Problem, answer, local_address, of_error, wants_page
 
 _DEADLINES: Final = {
     "head": 10.0,  # seconds for a request's headers, from the connection or the last answer on
@@ -219,7 +220,7 @@ class Guard:
         """Answer or pass on one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        request = Request(scope)
+        request = Request(scope, _counted(receive, MOST_BYTES_OF_ANYBODY))
         safely = _secured(send, request)
         most = self._most_bytes(request)
         refused = await self._refusal(request, most)
@@ -235,6 +236,9 @@ class Guard:
             problem = await refusal(request)
             if problem and problem.status == 401 and _is_of_a_page(request):
                 return RedirectResponse(f"/login?to={quote(_target(request), safe='')}", 303)
+            length = _length(request.headers.getlist("content-length"))
+            if problem and problem.status == 401 and is_form(request) and length and length <= MOST_BYTES_OF_ANYBODY:
+                return await ended(request, local_address(_target(request)))
         return answer(request, problem) if problem else None
 
     def _most_bytes(self, request: Request) -> int:

@@ -172,3 +172,48 @@ def test_a_browser_is_sent_to_log_in(locked: TestClient) -> None:
     answer = locked.get("/alerts?state=failed", headers={"accept": "text/html"})
     assert answer.status_code == 303
     assert answer.headers["location"] == "/login?to=%2Falerts%3Fstate%3Dfailed"
+
+
+FORM = {
+    "accept": "text/html",
+    "content-type": "application/x-www-form-urlencoded",
+    "sec-fetch-site": "same-origin",
+}
+
+
+def test_what_was_typed_outlives_the_session(locked: TestClient) -> None:
+    typed = "name=Bridges+%3Cb%3E&note=one%0D%0Atwo&by=ada&by=bo&password=hunter2&new=hunter3"
+    answer = locked.post("/watches?like=x", content=typed, headers=FORM)
+    assert answer.status_code == 401
+    page = answer.text
+    assert '<form class="entry" method="post" action="/watches?like=x">' in page
+    assert '<textarea name="name" hidden>\nBridges &lt;b&gt;</textarea>' in page
+    assert '<textarea name="note" hidden>\none\r\ntwo</textarea>' in page
+    assert page.count('<textarea name="by" hidden>') == 2
+    assert "hunter" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "headers"),
+    [
+        ("/watches", MOST_BYTES_OF_ANYBODY + 1, {}),
+        ("/watches", 10, {"accept": "application/json"}),
+        ("/watches", 10, {"content-type": "text/plain"}),
+    ],
+)
+def test_other_requests_without_a_session_are_refused(
+    locked: TestClient, path: str, size: int, headers: dict[str, str]
+) -> None:
+    answer = locked.post(path, content=b"name=" + b"x" * (size - 5), headers={**FORM, **headers})
+    assert answer.status_code == 401
+    assert "xxx" not in answer.text
+
+
+def test_a_form_of_another_site_is_repeated_to_nobody(locked: TestClient) -> None:
+    answer = locked.post("/watches", content="name=xxx", headers={**FORM, "sec-fetch-site": "cross-site"})
+    assert (answer.status_code, "xxx" in answer.text) == (403, False)
+
+
+def test_a_form_is_sent_again_to_an_address_of_ours(locked: TestClient) -> None:
+    answer = locked.post("http://127.0.0.1//evil.example/x", content="name=xxx", headers=FORM)
+    assert 'method="post" action="/">' in answer.text
