@@ -152,7 +152,8 @@ def is_retelling(judgement: Judgement) -> bool:
     if figures["names alone new"] or figures["near share"] > _LEAST_COMMON:
         return False
     chances = probabilities(figures)
-    if judgement.relation == "changed" and chances["changed"] >= chances["repeated"]:
+    loses_negation = any(each.mark == "not0" and not each.after for each in judgement.comparison.differences)
+    if judgement.relation == "changed" and (chances["changed"] >= chances["repeated"] or loses_negation):
         return False
     is_near = figures["whole"] >= _RETOLD_MEANING and chances["new"] < _MOST_NEW
     is_probable = figures["whole"] >= _DOUBTFUL_MEANING and chances["repeated"] >= _LEAST_RETOLD

@@ -444,3 +444,15 @@ def test_a_translation_may_take_the_evening_for_the_night(
 ) -> None:
     marks = [each.mark for each in judge(reading(known, language), reading(new)).differences]
     assert ("date" in marks) is differs
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), [("not", "", False), ("", "not", True)])
+def test_a_version_that_loses_a_denial_is_no_retelling(
+    monkeypatch: pytest.MonkeyPatch, before: str, after: str, *, expected: bool
+) -> None:
+    comparison = compare(reading("The heating will be mended."), reading("Somebody repairs the radiators."))
+    near = comparison.figures | {"whole": 0.5, "near share": 0.0, "names alone new": 0.0}
+    differing = (Difference("negation", before, after, "not0"),)
+    monkeypatch.setattr(judgement, "probabilities", lambda _: {"repeated": 0.4, "changed": 0.3, "new": 0.3})
+    judged = Judgement("changed", 0.3, replace(comparison, figures=near, differences=differing))
+    assert is_retelling(judged) is expected
