@@ -25,7 +25,7 @@ _LEAST_ANSWER: Final = 3  # words behind a question that are a statement
 _TO_MONTH: Final = 2  # words from the day of a date to its month: "1er juillet"
 
 _FEASTS: Final = {("months 12", 25.0): "feasts 4", ("months 12", 31.0): "feasts 1"}
-"""The feasts that always fall on the same day, by month and day."""
+"""The feasts on the same day each year, by month and day. Christmas is that of most churches, not 7 January."""
 
 
 @dataclass(frozen=True, slots=True)
