@@ -10,7 +10,8 @@ from pipeline.web.render import language_of, render
 
 _FORM: Final = "application/x-www-form-urlencoded"
 
-_SECRETS: Final = frozenset(("password", "new", "token"))  # typed again, as no answer repeats them
+SECRETS: Final = frozenset(("password", "own", "new", "token"))
+"""Fields that no answer repeats: they have to be typed again."""
 
 
 def is_form(request: Request) -> bool:
@@ -25,6 +26,6 @@ async def ended(request: Request, target: str) -> Response:
     Only our own pages can have sent it: the guard refuses the forms of other sites before it asks for a session.
     """
     typed = await request.form()
-    fields = [(name, value) for name, value in typed.multi_items() if isinstance(value, str) and name not in _SECRETS]
+    fields = [(name, value) for name, value in typed.multi_items() if isinstance(value, str) and name not in SECRETS]
     page = render("ended.html", language=language_of(request), target=target, fields=fields, here="/login")
     return HTMLResponse(page, 401)

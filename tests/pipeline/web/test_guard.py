@@ -1,7 +1,9 @@
 """Only those get in who may, and nothing leaves without its headers."""
 
+import re
 import struct
 from collections.abc import Iterator
+from importlib.resources import files
 
 import pytest
 from pydantic import SecretStr
@@ -10,6 +12,7 @@ from starlette.testclient import TestClient
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
+from pipeline.web.accounts.ended import SECRETS
 from pipeline.web.accounts.login import check_exposure, is_loopback
 from pipeline.web.guard import MOST_BYTES, MOST_BYTES_OF_ANYBODY
 
@@ -182,7 +185,7 @@ FORM = {
 
 
 def test_what_was_typed_outlives_the_session(locked: TestClient) -> None:
-    typed = "name=Bridges+%3Cb%3E&note=one%0D%0Atwo&by=ada&by=bo&password=hunter2&new=hunter3"
+    typed = "name=Bridges+%3Cb%3E&note=one%0D%0Atwo&by=ada&by=bo&password=hunter2&new=hunter3&own=hunter4"
     answer = locked.post("/watches?like=x", content=typed, headers=FORM)
     assert answer.status_code == 401
     page = answer.text
@@ -191,6 +194,16 @@ def test_what_was_typed_outlives_the_session(locked: TestClient) -> None:
     assert '<textarea name="note" hidden>\none\r\ntwo</textarea>' in page
     assert page.count('<textarea name="by" hidden>') == 2
     assert "hunter" not in page
+
+
+def test_no_password_of_a_form_is_repeated() -> None:
+    pages = "".join(page.read_text("utf-8") for page in files("pipeline.web").joinpath("templates").iterdir())
+    names = {
+        *re.findall(r'type="password" name="(\w+)"', pages),
+        *re.findall(r'own_password\((?:name=)?"(\w+)"', pages),
+    }
+    assert len(re.findall('type="password"', pages)) == len(re.findall('type="password" name="', pages))
+    assert names == SECRETS
 
 
 @pytest.mark.parametrize(
