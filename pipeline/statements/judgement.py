@@ -58,8 +58,6 @@ _CAPITAL_NOUNS: Final = ("de", "lb")  # languages that write every noun with a c
 _PLACED_ALIKE: Final = 0.6
 """Share of common words above which two claims that differ in a slot are versions of one claim."""
 
-_LEAST_TRANSLATED: Final = 0.65  # closeness in meaning at which a text in another language is a translation
-
 _LEAST_MEANING: Final = 0.45
 
 _LEAST_EXPLAINED: Final = 0.7
@@ -139,7 +137,7 @@ def judge(known: Reading, new: Reading) -> Judgement:
         relation = "changed"
     if relation == "changed" and not comparison.differences:
         relation = "repeated" if chances["repeated"] > LEAST_WITHOUT_DIFFERENCE else "new"
-    if _quotes_known(known, new, comparison) or (relation == "changed" and _is_translation(comparison)):
+    if _quotes_known(known, new, comparison):
         relation = "repeated"
     if (relation == "repeated" and _is_unexplained(comparison, new.is_reported)) or _is_answer(comparison):
         relation = "new"
@@ -206,12 +204,6 @@ def _is_answer(comparison: Comparison) -> bool:
     """Return whether one text asks what the other may answer."""
     stances = (each for each in comparison.differences if each.slot == "stance")
     return any("asked" in (each.before, each.after) for each in stances)
-
-
-def _is_translation(comparison: Comparison) -> bool:
-    """Return whether a text in another language is near in meaning and no slot differs."""
-    figures = comparison.figures
-    return bool(figures["crosses"]) and figures["whole"] >= _LEAST_TRANSLATED and not comparison.differences
 
 
 def _quotes_known(known: Reading, new: Reading, comparison: Comparison) -> bool:

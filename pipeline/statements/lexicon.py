@@ -86,10 +86,10 @@ _TOKEN_IN_TABLE: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\*?|[#_]")
 
 def entries(words_by_kind: Mapping[str, list[str]]) -> Iterator[tuple[str, str, float]]:
     """Each entry of the tables that fill slots: its kind, its words, and its number, 0 where it has none."""
-    for kind, entries in words_by_kind.items():
+    for kind, listed in words_by_kind.items():
         if kind in _NO_SLOTS:
             continue
-        for number, entry in enumerate(entries, start=1):
+        for number, entry in enumerate(listed, start=1):
             match kind:
                 case "months" | "weekdays" | "feasts" | "seasons" | "times":
                     for name in entry.split("|"):

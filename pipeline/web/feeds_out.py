@@ -25,19 +25,19 @@ def actor_feed(services: OpenServices, request: Request, actor_id: str) -> Respo
 
 
 @router.get("/actors/{actor_id}.json", response_class=Response)
-def actorjson_feed(services: OpenServices, request: Request, actor_id: str) -> Response:
+def actor_json_feed(services: OpenServices, request: Request, actor_id: str) -> Response:
     """The newest statements of a tracked actor, as JSON Feed 1.1."""
     return json_feed(request, _of_actor(services, actor_id))
 
 
 @router.get("/actors/{actor_id}/outbox", response_class=Response)
-def actoractivities(services: OpenServices, request: Request, actor_id: str) -> Response:
+def actor_activities(services: OpenServices, request: Request, actor_id: str) -> Response:
     """The newest statements of a tracked actor, as a collection of Activity Streams 2.0. Nobody can follow or post."""
     return activities(request, _of_actor(services, actor_id))
 
 
 @router.get("/watches/{watch_id}/outbox", response_class=Response)
-def watchactivities(services: OpenServices, request: Request, watch_id: str) -> Response:
+def watch_activities(services: OpenServices, request: Request, watch_id: str) -> Response:
     """The newest alerts of a watch, as a collection of Activity Streams 2.0. Nobody can follow or post."""
     return activities(request, _of_watch(services, watch_id))
 
@@ -49,7 +49,7 @@ def search_feed(services: OpenServices, request: Request, q: Words = "") -> Resp
 
 
 @router.get("/search.json", response_class=Response)
-def searchjson_feed(services: OpenServices, request: Request, q: Words = "") -> Response:
+def search_json_feed(services: OpenServices, request: Request, q: Words = "") -> Response:
     """The newest statements that a search finds, as JSON Feed 1.1."""
     return json_feed(request, _of_search(services, q))
 
@@ -61,7 +61,7 @@ def watch_feed(services: OpenServices, request: Request, watch_id: str) -> Respo
 
 
 @router.get("/watches/{watch_id}.json", response_class=Response)
-def watchjson_feed(services: OpenServices, request: Request, watch_id: str) -> Response:
+def watch_json_feed(services: OpenServices, request: Request, watch_id: str) -> Response:
     """The newest alerts of a watch, as JSON Feed 1.1."""
     return json_feed(request, _of_watch(services, watch_id))
 
